@@ -1,0 +1,203 @@
+#include "base/time.h"
+
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+namespace wardpulse {
+namespace {
+
+using std::chrono::year_month_day;
+
+// Takes what it expects from the front of a text; after the first surprise `bad` stays set.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+
+  template <int kCount>
+  int digits() {
+    if (end_ - at_ < kCount) return fail();
+    int value = 0;
+    for (int i = 0; i < kCount; ++i) {
+      const unsigned digit = static_cast<unsigned char>(at_[i]) - unsigned{'0'};
+      bad_ |= digit > 9;
+      value = value * 10 + static_cast<int>(digit);
+    }
+    at_ += kCount;
+    return value;
+  }
+  void expect(char wanted) {
+    if (at_ == end_ || *at_ != wanted) fail();
+    else ++at_;
+  }
+  void expect_letter(char upper) { // either case
+    if (at_ == end_ || (*at_ & ~0x20) != upper) fail();
+    else ++at_;
+  }
+  bool at_digit() const { return at_ != end_ && *at_ >= '0' && *at_ <= '9'; }
+  bool at_any_of(char a, char b) const { return at_ != end_ && (*at_ == a || *at_ == b); }
+  char next() { return *at_++; } // REQUIRES: not at the end
+  bool whole() const { return !bad_ && at_ == end_; }
+
+ private:
+  int fail() {
+    bad_ = true;
+    at_ = end_;
+    return 0;
+  }
+  const char* at_;
+  const char* end_;
+  bool bad_ = false;
+};
+
+year_month_day scan_date(Scanner* in) {
+  const int year = in->digits<4>();
+  in->expect('-');
+  const int month = in->digits<2>();
+  in->expect('-');
+  const int day = in->digits<2>();
+  return {std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+          std::chrono::day{static_cast<unsigned>(day)}};
+}
+
+bool exists(year_month_day date) { return date.ok() && date.year() >= std::chrono::year{1}; }
+
+int scan_fraction_ms(Scanner* in) {
+  int ms = 0;
+  int places = 0;
+  do {
+    const int digit = in->digits<1>(); // fails when nothing follows the point
+    if (places < 3) ms = ms * 10 + digit;
+    ++places;
+  } while (in->at_digit());
+  for (; places < 3; ++places) ms *= 10;
+  return ms;
+}
+
+void put_digits(int value, int count, char* out) {
+  for (int i = count - 1; i >= 0; --i, value /= 10) out[i] = static_cast<char>('0' + value % 10);
+}
+
+constexpr Time kFirst = std::chrono::sys_days{std::chrono::January / 1 / 1};
+constexpr Time kPastLast = std::chrono::sys_days{std::chrono::January / 1 / 10000};
+
+// Appends "2026-11-21T13:41:07.250", without offset.
+void append_civil(Time time, std::string* out) {
+  const auto days = std::chrono::floor<std::chrono::days>(time);
+  const year_month_day date{days};
+  const auto ms = static_cast<int>((time - days).count());
+  char text[] = "-00-00T00:00:00.000";
+  put_digits(static_cast<int>(static_cast<unsigned>(date.month())), 2, text + 1);
+  put_digits(static_cast<int>(static_cast<unsigned>(date.day())), 2, text + 4);
+  put_digits(ms / 3'600'000, 2, text + 7);
+  put_digits(ms / 60'000 % 60, 2, text + 10);
+  put_digits(ms / 1000 % 60, 2, text + 13);
+  put_digits(ms % 1000, 3, text + 16);
+  const int year = static_cast<int>(date.year());
+  if (year >= 0 && year <= 9999) {
+    char four[4];
+    put_digits(year, 4, four);
+    out->append(four, 4);
+  } else {
+    fmt::format_to(std::back_inserter(*out), "{:05}", year);
+  }
+  out->append(text, ms % 1000 == 0 ? 15 : 19);
+}
+
+struct Unit {
+  std::string_view name;
+  std::int64_t ms;
+};
+constexpr std::array<Unit, 5> kUnits{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+
+} // namespace
+
+std::optional<Time> parse_rfc3339(std::string_view text) {
+  Scanner in(text);
+  const year_month_day date = scan_date(&in);
+  in.expect_letter('T');
+  const int hour = in.digits<2>();
+  in.expect(':');
+  const int minute = in.digits<2>();
+  in.expect(':');
+  const int second = in.digits<2>();
+  int ms = 0;
+  if (in.at_any_of('.', '.')) {
+    in.next();
+    ms = scan_fraction_ms(&in);
+  }
+  int offset_minutes = 0;
+  if (in.at_any_of('+', '-')) {
+    const int sign = in.next() == '-' ? -1 : 1;
+    const int offset_hour = in.digits<2>();
+    in.expect(':');
+    const int offset_minute = in.digits<2>();
+    if (offset_hour > 23 || offset_minute > 59) return std::nullopt;
+    offset_minutes = sign * (offset_hour * 60 + offset_minute);
+  } else {
+    in.expect_letter('Z');
+  }
+  if (!in.whole() || !exists(date) || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  const std::int64_t in_day = ((hour * 60 + minute - offset_minutes) * 60 + second) * std::int64_t{1000} + ms;
+  const Time time = Time{std::chrono::sys_days{date}} + Duration{in_day};
+  if (time < kFirst || time >= kPastLast) return std::nullopt;
+  return time;
+}
+
+std::string format_rfc3339(Time time) {
+  std::string out;
+  out.reserve(24);
+  append_civil(time, &out);
+  out.push_back('Z');
+  return out;
+}
+
+std::string format_rfc3339(Time time, std::chrono::seconds utc_offset) {
+  if (utc_offset.count() == 0) return format_rfc3339(time);
+  // RFC 3339 offsets are whole minutes; older zones' local mean times are not (Stockholm before 1879: +01:12:12).
+  const auto minutes = std::chrono::floor<std::chrono::minutes>(utc_offset);
+  std::string out;
+  append_civil(time + minutes, &out);
+  const auto size = std::abs(minutes.count());
+  fmt::format_to(std::back_inserter(out), "{}{:02}:{:02}", minutes.count() < 0 ? '-' : '+', size / 60, size % 60);
+  return out;
+}
+
+std::optional<year_month_day> parse_date(std::string_view text) {
+  Scanner in(text);
+  const year_month_day date = scan_date(&in);
+  if (!in.whole() || !exists(date)) return std::nullopt;
+  return date;
+}
+
+std::string format_date(year_month_day date) {
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()));
+}
+
+std::optional<Duration> parse_duration(std::string_view text) {
+  std::int64_t count = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, count);
+  if (error != std::errc{} || text.front() == '-') return std::nullopt;
+  const std::string_view name(stop, static_cast<std::size_t>(end - stop));
+  for (const Unit& unit : kUnits) {
+    if (unit.name != name) continue;
+    std::int64_t ms = 0;
+    if (__builtin_mul_overflow(count, unit.ms, &ms)) return std::nullopt;
+    return Duration{ms};
+  }
+  return std::nullopt;
+}
+
+std::string format_duration(Duration duration) {
+  const std::int64_t ms = duration.count();
+  if (ms == 0) return "0s";
+  for (const Unit& unit : kUnits) {
+    if (ms % unit.ms == 0) return fmt::format("{}{}", ms / unit.ms, unit.name);
+  }
+  return {}; // not reached: every count is whole in ms
+}
+
+} // namespace wardpulse
