@@ -1,0 +1,170 @@
+// The families of cells, declared once: names, dimensions, window sizes and fields in the order of the JSON.
+#include <algorithm>
+#include <array>
+
+#include "proto/cell.h"
+
+namespace wardpulse {
+namespace {
+
+using enum Merge;
+
+constexpr WindowSize kAllSizes[] = {WindowSize::k10s, WindowSize::k1m, WindowSize::k1h, WindowSize::k1d, WindowSize::kMonth};
+constexpr WindowSize kHourAndDay[] = {WindowSize::k1h, WindowSize::k1d};
+constexpr WindowSize kDay[] = {WindowSize::k1d};
+constexpr WindowSize kMonths[] = {WindowSize::kMonth};
+
+constexpr std::string_view kDepartmentDims[] = {"department"};
+constexpr std::string_view kFunnelDims[] = {"funnel", "department"};
+constexpr std::string_view kQualityDims[] = {"source", "rule"};
+constexpr std::string_view kFinanceDims[] = {"department", "payer", "treatment_code"};
+constexpr std::string_view kOrganizationDims[] = {"facility"};
+constexpr std::string_view kTaskDims[] = {"partition"};
+constexpr std::string_view kPatientsDims[] = {"age_group", "gender", "city"};
+
+constexpr std::string_view kVisitTypeKeys[] = {"Emergency", "Inpatient", "Outpatient"};
+constexpr std::string_view kTargetKeys[] = {"room_60", "board_240", "stay_480", "four_hour"};
+
+constexpr FieldSpec kDepartmentFields[] = {
+    {"checkins", kSum, true, "visits with a check-in"},
+    {"distinct_patients", kSum, false, "patients with a check-in"},
+    {"by_visit_type", kSumCounts, true, "check-ins by visit_type", kVisitTypeKeys},
+    {"completed", kSum, true, "visits completed"},
+    {"cancelled", kSum, true, "visits called off"},
+    {"no_show", kSum, true, "visits to which nobody came"},
+    {"left", kSum, true, "visits left before completion"},
+    {"admissions", kSum, true, "admissions that began"},
+    {"discharges", kSum, true, "admissions that ended"},
+    {"treatments", kSum, true, "treatments given"},
+    {"treatment_cents", kSum, true, "their cost in cents"},
+    {"wait_minutes", kHistogram, true, "check-in to provider.seen"},
+    {"stay_minutes", kHistogram, true, "check-in to visit.completed"},
+};
+
+// The hospital is the department's fields and two more.
+constexpr std::size_t kDepartmentFieldCount = std::size(kDepartmentFields);
+constexpr std::array<FieldSpec, kDepartmentFieldCount + 2> kHospitalFields = [] {
+  std::array<FieldSpec, kDepartmentFieldCount + 2> fields{};
+  std::copy(std::begin(kDepartmentFields), std::end(kDepartmentFields), fields.begin());
+  fields[kDepartmentFieldCount] = {"new_patients", kSum, true, "patients whose first check-in ever lies in the window"};
+  fields[kDepartmentFieldCount + 1] = {"returning_patients", kSum, false, "distinct_patients - new_patients"};
+  return fields;
+}();
+
+constexpr FieldSpec kCensusFields[] = {
+    {"waiting", kSum, true, "checked in, not yet roomed, seen or ended"},
+    {"in_care", kSum, true, "roomed or seen, not ended"},
+    {"boarding", kSum, true, "to be admitted, without a bed"},
+    {"admitted", kSum, true, "in a bed"},
+    {"stale", kSum, true, "emergency visits without an end for 48 h"},
+    {"longest_wait_minutes", kMax, true, "null when nobody waits"},
+    {"breaching_next_30m", kSumCounts, true, "emergency visits that will cross a target within 30 minutes", kTargetKeys},
+};
+
+constexpr FieldSpec kFunnelFields[] = {
+    {"steps", kLabels, true, "names of the steps"},
+    {"entered", kSum, true, "attempts that started"},
+    {"reached", kSumList, true, "attempts that reached each step"},
+    {"converted", kSum, true, "attempts that reached all"},
+    {"exited", kSumCounts, true, "attempts that ended, by door"},
+    {"timed_out", kSum, true, "attempts that ran out of time"},
+    {"open", kSum, true, "attempts still under way"},
+    {"minutes_to_step", kHistogramList, true, "start to each step; null for the first"},
+    {"minutes_to_convert", kHistogram, true, "start to the last step"},
+};
+
+constexpr FieldSpec kQualityFields[] = {
+    {"evaluated", kSum, true, "records the rule was asked about"},
+    {"failed", kSum, true, "records that broke it"},
+};
+
+constexpr FieldSpec kFinanceFields[] = {
+    {"billed_cents", kSum, true, "totals of bills"},
+    {"insurance_cents", kSum, true, "insurance's share of them"},
+    {"patient_cents", kSum, true, "patients' share of them"},
+    {"paid_cents", kSum, true, "payments"},
+    {"paid_bills", kSum, true, "bills that are paid"},
+    {"pending_bills", kSum, true, "bills that are not"},
+    {"claims", kSum, true, "claims made"},
+    {"claimed_cents", kSum, true, "their amounts"},
+    {"covered_cents", kSum, true, "what payers cover of them"},
+};
+
+constexpr FieldSpec kOrganizationFields[] = {
+    {"encounters", kSum, true, "visits"},
+    {"claims", kSum, true, "claims made"},
+    {"claimed_cents", kSum, true, "their amounts"},
+    {"covered_cents", kSum, true, "what payers cover of them"},
+};
+
+constexpr FieldSpec kTaskFields[] = {
+    {"next_offsets", kPartition, true, "by topic: where reading goes on"},
+    {"watermark_ms", kPartition, true, "shown watermark over all topics, milliseconds since 1970 in UTC; null: none yet"},
+    {"log_watermark_ms", kPartition, true, "the same without the idle rule"},
+    {"consumed", kSum, true, "records since the log's start: the sum of the next four"},
+    {"applied", kSum, true, "counted"},
+    {"duplicate", kSum, true, "seen before"},
+    {"rejected", kSum, true, "refused"},
+    {"held", kSum, true, "waiting for their visit"},
+};
+
+constexpr FieldSpec kAccessFields[] = {
+    {"visits", kSum, true, "emergency visits judged"},
+    {"room_over_60", kSum, true, "waited more than 60 minutes for a room"},
+    {"lwbs", kSum, true, "left without being seen"},
+    {"boarding_over_240", kSum, true, "boarded more than 240 minutes"},
+    {"stay_over_480", kSum, true, "stayed more than 480 minutes"},
+    {"any", kSum, true, "at least one of these"},
+    {"excluded", kSum, true, "visits left out"},
+};
+
+constexpr FieldSpec kCrowdingFields[] = {
+    {"inputs", kSumCounts, true, "what the score is made of"},
+    {"score", kPartition, true, "of one partition; made anew from the inputs after a merge"},
+    {"band", kPartition, true, "the score's name, as a list of one"},
+};
+
+constexpr FieldSpec kPatientsFields[] = {
+    {"patients", kSum, true, "patients"},
+    {"visits", kSum, true, "their visits"},
+    {"returning", kSum, true, "patients with more than one visit"},
+    {"visits_per_patient", kHistogram, true, "distribution of visits, not of minutes"},
+};
+
+constexpr FamilySpec kFamilies[] = {
+    {"department", "what happened in a department", kDepartmentDims, kAllSizes, kDepartmentFields},
+    {"hospital", "the same over all departments", {}, kAllSizes, kHospitalFields},
+    {"census", "who is there, as of the watermark", kDepartmentDims, {}, kCensusFields},
+    {"funnel", "how far attempts got, by the window of their start", kFunnelDims, kHourAndDay, kFunnelFields},
+    {"quality", "records judged by a rule", kQualityDims, kHourAndDay, kQualityFields},
+    {"finance", "money, by its own local day", kFinanceDims, kDay, kFinanceFields},
+    {"organization", "work and claims of a facility", kOrganizationDims, kMonths, kOrganizationFields},
+    {"task", "where a partition number stands", kTaskDims, {}, kTaskFields},
+    {"access", "visits that had to wait too long", kDepartmentDims, kHourAndDay, kAccessFields},
+    {"crowding", "how full the hospital is", {}, {}, kCrowdingFields},
+    {"patients", "who the patients are", kPatientsDims, {}, kPatientsFields},
+};
+
+constexpr std::array<std::string_view, kWindowSizeCount> kSizeNames = {"10s", "1m", "1h", "1d", "month"};
+constexpr std::array<std::string_view, 3> kStatusNames = {"open", "closed", "final"};
+
+} // namespace
+
+std::span<const FamilySpec> families() { return kFamilies; }
+
+const FamilySpec* find_family(std::string_view name) {
+  const auto* found = std::find_if(std::begin(kFamilies), std::end(kFamilies), [&](const FamilySpec& f) { return f.name == name; });
+  return found == std::end(kFamilies) ? nullptr : found;
+}
+
+std::string_view window_size_name(WindowSize size) { return kSizeNames[static_cast<std::size_t>(size)]; }
+
+std::optional<WindowSize> window_size_from_name(std::string_view name) {
+  const auto found = std::find(kSizeNames.begin(), kSizeNames.end(), name);
+  if (found == kSizeNames.end()) return std::nullopt;
+  return static_cast<WindowSize>(found - kSizeNames.begin());
+}
+
+std::string_view cell_status_name(CellStatus status) { return kStatusNames[static_cast<std::size_t>(status)]; }
+
+} // namespace wardpulse
