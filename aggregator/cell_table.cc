@@ -1,0 +1,261 @@
+#include "aggregator/cell_table.h"
+
+#include <algorithm>
+
+#include "aggregator/state_codec.h"
+#include "base/check.h"
+#include "proto/event_types.h"
+
+namespace wardpulse::aggregator {
+namespace {
+
+constexpr unsigned topic_bit(Topic topic) { return 1U << static_cast<int>(topic); }
+
+void add(const Fact& fact, int sign, DepartmentValues* v) {
+  switch (fact.kind) {
+    case Fact::Kind::kCheckin:
+      v->checkins += sign;
+      if (fact.visit_type < v->by_visit_type.size()) v->by_visit_type[fact.visit_type] += sign;
+      break;
+    case Fact::Kind::kCompleted: v->completed += sign; break;
+    case Fact::Kind::kCancelled: v->cancelled += sign; break;
+    case Fact::Kind::kNoShow: v->no_show += sign; break;
+    case Fact::Kind::kLeft: v->left += sign; break;
+    case Fact::Kind::kAdmission: v->admissions += sign; break;
+    case Fact::Kind::kDischarge: v->discharges += sign; break;
+    case Fact::Kind::kTreatment:
+      v->treatments += sign;
+      v->treatment_cents += sign * fact.amount;
+      break;
+    case Fact::Kind::kWait: v->wait_minutes.add(static_cast<std::int32_t>(fact.amount), sign); break;
+    case Fact::Kind::kStay: v->stay_minutes.add(static_cast<std::int32_t>(fact.amount), sign); break;
+    case Fact::Kind::kOutOfSequence: return;
+  }
+  v->contributions += sign;
+}
+
+} // namespace
+
+CellTable::CellTable(const Windows& windows, const FunnelPlans& plans, Texts& texts) : windows_(windows), texts_(texts) {
+  plans_.resize(plans.by_visit.size() + plans.by_entity.size());
+  for (const auto* list : {&plans.by_visit, &plans.by_entity}) {
+    for (const FunnelPlan& plan : *list) plans_[plan.index] = &plan;
+  }
+}
+
+const FunnelPlan& CellTable::plan(std::uint32_t funnel) const { return *plans_[funnel]; }
+
+CellTable::Slot* CellTable::find_slot(Family family, WindowSize size, TextId department, Time time) {
+  const auto it = cells_.find(CellKey{family, size, department, 0, to_ms(windows_.span(size, time).start)});
+  return it == cells_.end() ? nullptr : &slots_[it->second];
+}
+
+// nullptr: the window has left.
+CellTable::Slot* CellTable::slot_at(Family family, WindowSize size, TextId department, std::uint32_t funnel, Time time) {
+  const TimeSpan span = windows_.span(size, time);
+  const CellKey key{family, size, department, funnel, to_ms(span.start)};
+  if (const auto it = cells_.find(key); it != cells_.end()) return &slots_[it->second];
+  if (hour_floor(log_watermark_) >= windows_.leaves_at(size, span.end)) return nullptr;
+  Slot& slot = new_slot(key, span);
+  schedule_status(slot);
+  removed_.erase(cell_id(identity(slot)));
+  dropped_.erase(encode_key(key));
+  return &slot;
+}
+
+CellTable::Slot& CellTable::new_slot(const CellKey& key, const TimeSpan& span) {
+  std::uint32_t index;
+  if (free_.empty()) {
+    index = static_cast<std::uint32_t>(slots_.size());
+    slots_.emplace_back();
+  } else {
+    index = free_.back();
+    free_.pop_back();
+  }
+  Slot& slot = slots_[index];
+  slot.key = key;
+  slot.span = span;
+  slot.index = index;
+  slot.slice = static_cast<std::uint8_t>(slice_of(encode_key(key)));
+  slot.live = true;
+  if (key.family == Family::kFunnel) {
+    const std::size_t steps = plan(key.funnel).steps.size();
+    FunnelValues values;
+    values.reached.resize(steps);
+    values.minutes_to_step.resize(steps);
+    slot.values = std::move(values);
+  } else {
+    slot.values = DepartmentValues{};
+  }
+  cells_.emplace(key, index);
+  if (const Time leaves = windows_.leaves_at(key.size, span.end); leaves != kForever) {
+    leaving_[leaves].emplace_back(index, slot.generation);
+  }
+  return slot;
+}
+
+void CellTable::free_slot(Slot& slot) {
+  removed_.insert(cell_id(identity(slot)));
+  dropped_.insert(encode_key(slot.key));
+  cells_.erase(slot.key);
+  slot.live = false;
+  slot.publish_changed = slot.snapshot_changed = false;
+  ++slot.generation;
+  slot.values = DepartmentValues{};
+  free_.push_back(slot.index);
+}
+
+void CellTable::touch(Slot& slot) {
+  const std::int64_t contributions = std::visit([](const auto& v) { return v.contributions; }, slot.values);
+  WP_CHECK(contributions >= 0);
+  if (contributions == 0) {
+    free_slot(slot);
+    return;
+  }
+  if (!slot.publish_changed) publish_changed_.push_back(slot.index);
+  if (!slot.snapshot_changed) snapshot_changed_.push_back(slot.index);
+  slot.publish_changed = slot.snapshot_changed = true;
+}
+
+void CellTable::count(const Fact& fact, WindowSize size, int sign) {
+  if (fact.kind == Fact::Kind::kOutOfSequence) return;
+  for (const Family family : {Family::kDepartment, Family::kHospital}) {
+    Slot* slot = slot_at(family, size, family == Family::kHospital ? 0 : fact.department, 0, fact.time);
+    if (slot == nullptr) continue;
+    add(fact, sign, &std::get<DepartmentValues>(slot->values));
+    touch(*slot);
+  }
+}
+
+void CellTable::count_distinct(TextId department, bool whole_hospital, WindowSize size, Time time, int sign) {
+  const auto family = whole_hospital ? Family::kHospital : Family::kDepartment;
+  if (Slot* slot = find_slot(family, size, whole_hospital ? 0 : department, time)) {
+    std::get<DepartmentValues>(slot->values).distinct_patients += sign;
+    touch(*slot);
+  }
+}
+
+void CellTable::count_new_patient(WindowSize size, Time time, int sign) {
+  if (Slot* slot = find_slot(Family::kHospital, size, 0, time)) {
+    std::get<DepartmentValues>(slot->values).new_patients += sign;
+    touch(*slot);
+  }
+}
+
+void CellTable::count(const FunnelPlan& plan, const Attempt& attempt, int sign) {
+  if (!attempt.exists()) return;
+  for (const WindowSize size : {WindowSize::k1h, WindowSize::k1d}) {
+    for (const TextId department : {attempt.department, kAllDepartments}) {
+      Slot* slot = slot_at(Family::kFunnel, size, department, plan.index, attempt.reached.front());
+      if (slot != nullptr) count_attempt(*slot, plan, attempt, sign);
+    }
+  }
+}
+
+std::string door_name(const Attempt& attempt, const Texts& texts) {
+  if (attempt.exit_type >= kWorkflowTypes) return texts.text(attempt.exit_type - kWorkflowTypes);
+  std::string door(event_type_spec(static_cast<EventType>(attempt.exit_type)).name);
+  if (attempt.exit_detail != 0) door += ":" + texts.text(attempt.exit_detail);
+  return door;
+}
+
+void CellTable::count_attempt(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign) {
+  auto& v = std::get<FunnelValues>(slot.values);
+  const Time start = attempt.reached.front();
+  v.contributions += sign;
+  for (std::size_t k = 0; k < attempt.reached.size(); ++k) {
+    v.reached[k] += sign;
+    if (k > 0) v.minutes_to_step[k].add(static_cast<std::int32_t>(whole_minutes(start, attempt.reached[k])), sign);
+  }
+  switch (attempt.end) {
+    case Attempt::End::kConverted:
+      v.converted += sign;
+      v.minutes_to_convert.add(static_cast<std::int32_t>(whole_minutes(start, attempt.reached.back())), sign);
+      break;
+    case Attempt::End::kExited: {
+      const auto it = v.exited.try_emplace(door_name(attempt, texts_), 0).first;
+      if ((it->second += sign) == 0) v.exited.erase(it);
+      break;
+    }
+    case Attempt::End::kUndecided: {
+      const auto it = v.undecided.try_emplace(to_ms(start), 0).first;
+      if ((it->second += sign) == 0) v.undecided.erase(it);
+      if (sign > 0) schedule(slot, later(later(start, plan.definition->window), Duration{1}));
+      break;
+    }
+    case Attempt::End::kNone: break;
+  }
+  touch(slot);
+}
+
+void CellTable::set_log_watermark(Time watermark) {
+  WP_CHECK(watermark >= log_watermark_);
+  log_watermark_ = watermark;
+  const Time hour = hour_floor(watermark);
+  while (!leaving_.empty() && leaving_.begin()->first <= hour) {
+    for (const auto& [index, generation] : leaving_.begin()->second) {
+      Slot& slot = slots_[index];
+      if (slot.live && slot.generation == generation) free_slot(slot);
+    }
+    leaving_.erase(leaving_.begin());
+  }
+}
+
+unsigned CellTable::feed(const CellKey& key) const {
+  if (key.family != Family::kFunnel) return topic_bit(Topic::kCheckins) | topic_bit(Topic::kEncounters);
+  unsigned bits = 0;
+  for (int t = 0; t < kTopicCount; ++t) {
+    if (plan(key.funnel).topics[static_cast<std::size_t>(t)]) bits |= 1U << t;
+  }
+  return bits;
+}
+
+Time CellTable::final_at(const Slot& slot) const {
+  const Time graced = later(slot.span.end, windows_.grace(slot.key.size));
+  return slot.key.family == Family::kFunnel ? later(graced, plan(slot.key.funnel).definition->window) : graced;
+}
+
+void CellTable::schedule(const Slot& slot, Time time) {
+  if (time != kForever) deadlines_[feed(slot.key)].push({time, slot.index, slot.generation});
+}
+
+void CellTable::schedule_status(const Slot& slot) {
+  schedule(slot, slot.span.end);
+  schedule(slot, final_at(slot));
+}
+
+void CellTable::mark_all_changed() {
+  for (Slot& slot : slots_) {
+    if (!slot.live || slot.publish_changed) continue;
+    slot.publish_changed = true;
+    publish_changed_.push_back(slot.index);
+  }
+}
+
+void CellTable::publish(const ShownWatermarks& shown, const std::function<void(const Cell&)>& changed,
+                        const std::function<void(const std::string& cell_id)>& removed) {
+  for (std::size_t f = 0; f < deadlines_.size(); ++f) {
+    Deadlines& due = deadlines_[f];
+    for (; !due.empty() && due.top().time <= shown[f]; due.pop()) {
+      Slot& slot = slots_[due.top().slot];
+      if (!slot.live || slot.generation != due.top().generation || slot.publish_changed) continue;
+      slot.publish_changed = true;
+      publish_changed_.push_back(slot.index);
+    }
+  }
+  for (const std::uint32_t index : publish_changed_) {
+    Slot& slot = slots_[index];
+    if (!slot.live || !slot.publish_changed) continue; // gone since, or listed twice
+    slot.publish_changed = false;
+    changed(render(slot, shown));
+  }
+  publish_changed_.clear();
+  for (const std::string& id : removed_) removed(id);
+  removed_.clear();
+}
+
+void CellTable::for_each(const ShownWatermarks& shown, const std::function<void(const Cell&)>& visit) const {
+  for (const Slot& slot : slots_) if (slot.live) visit(render(slot, shown));
+}
+
+} // namespace wardpulse::aggregator

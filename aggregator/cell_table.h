@@ -1,0 +1,152 @@
+// The cells of one partition number: what they count, which changed, and when their status will.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <map>
+#include <queue>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+
+#include "aggregator/attempt.h"
+#include "aggregator/texts.h"
+#include "aggregator/visit.h"
+#include "aggregator/windows.h"
+#include "base/bytes.h"
+#include "proto/cell.h"
+
+namespace wardpulse::aggregator {
+
+// First byte of a snapshot entry's key: what the entry is.
+inline constexpr char kMetaEntry = 'm', kPatientEntry = 'p', kHoldEntry = 'h', kEntityEntry = 'e', kCellEntry = 'c';
+
+enum class Family : std::uint8_t { kDepartment, kHospital, kFunnel };
+
+struct CellKey {
+  Family family{};
+  WindowSize size{};
+  TextId department = 0; // kHospital: 0; kFunnel: kAllDepartments for "all"
+  std::uint32_t funnel = 0;
+  std::int64_t start_ms = 0;
+  friend bool operator==(const CellKey&, const CellKey&) = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const CellKey& k) {
+    return H::combine(std::move(h), k.family, k.size, k.department, k.funnel, k.start_ms);
+  }
+};
+inline constexpr TextId kAllDepartments = UINT32_MAX;
+
+// Values of families department and hospital. `contributions` counts the facts in the cell: at 0 it does not exist.
+struct DepartmentValues {
+  std::int64_t contributions = 0;
+  std::int64_t checkins = 0, distinct_patients = 0, new_patients = 0;
+  std::array<std::int64_t, 3> by_visit_type{}; // by VisitType
+  std::int64_t completed = 0, cancelled = 0, no_show = 0, left = 0, admissions = 0, discharges = 0, treatments = 0, treatment_cents = 0;
+  MinuteHistogram wait_minutes, stay_minutes;
+};
+
+struct FunnelValues {
+  std::int64_t contributions = 0; // attempts
+  std::int64_t converted = 0;
+  std::vector<std::int64_t> reached;                          // per step; [0] = entered
+  std::map<std::string, std::int64_t> exited;                 // by door
+  std::map<std::int64_t, std::int64_t> undecided;             // start in ms -> attempts neither converted nor exited
+  std::vector<MinuteHistogram> minutes_to_step;               // [0] unused
+  MinuteHistogram minutes_to_convert;
+};
+
+std::string department_name(TextId department, const Texts& texts); // 0: "unknown"
+std::string door_name(const Attempt& attempt, const Texts& texts);    // REQUIRES: exited
+
+// Shown watermark per set of feeding topics (bit = Topic); index 0 unused.
+using ShownWatermarks = std::array<Time, 1 << kTopicCount>;
+
+class CellTable {
+ public:
+  // REQUIRES: all outlive the table.
+  CellTable(const Windows& windows, const FunnelPlans& plans, Texts& texts);
+
+  // Adds (sign +1) or takes back (-1) one contribution for one window size. Contributions to windows that have left are ignored.
+  void count(const Fact& fact, WindowSize size, int sign);
+  void count_distinct(TextId department, bool whole_hospital, WindowSize size, Time time, int sign);
+  void count_new_patient(WindowSize size, Time time, int sign);
+  void count(const FunnelPlan& plan, const Attempt& attempt, int sign);
+
+  // Cells whose time has come leave. REQUIRES: never goes back.
+  void set_log_watermark(Time watermark);
+
+  std::size_t size() const { return cells_.size(); }
+  void mark_all_changed();
+
+  // Gives all cells whose published form may have changed, then those that went. A cell that went and came back counts as changed.
+  void publish(const ShownWatermarks& shown, const std::function<void(const Cell&)>& changed,
+               const std::function<void(const std::string& cell_id)>& removed);
+  void for_each(const ShownWatermarks& shown, const std::function<void(const Cell&)>& visit) const;
+
+  // Snapshot entries: every cell of the slice and those changed since the last call (null: gone), or all.
+  void write_changed(int slice, const std::function<void(const std::string& key, const std::string* value)>& sink);
+  void write_all(const std::function<void(const std::string& key, const std::string& value)>& sink) const;
+  bool load(std::string_view key, std::string_view value);
+  bool drop(std::string_view key);
+  void drop_slice(int slice);
+  void finish_load();
+
+ private:
+  struct Slot {
+    CellKey key;
+    TimeSpan span{};
+    std::variant<DepartmentValues, FunnelValues> values;
+    std::uint32_t index = 0;
+    std::uint8_t slice = 0;
+    bool live = false;
+    bool publish_changed = false;
+    bool snapshot_changed = false;
+    std::uint32_t generation = 0; // of the slot; deadlines of an earlier tenant are ignored
+  };
+  struct Deadline {
+    Time time;
+    std::uint32_t slot, generation;
+    bool operator>(const Deadline& other) const { return time > other.time; }
+  };
+  using Deadlines = std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>>;
+
+  Slot* slot_at(Family family, WindowSize size, TextId department, std::uint32_t funnel, Time time);
+  Slot& new_slot(const CellKey& key, const TimeSpan& span);
+  Slot* find_slot(Family family, WindowSize size, TextId department, Time time);
+  void touch(Slot& slot);
+  void free_slot(Slot& slot);
+  void schedule(const Slot& slot, Time time);
+  void schedule_status(const Slot& slot);
+  Time final_at(const Slot& slot) const;
+  unsigned feed(const CellKey& key) const;
+  void count_attempt(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign);
+
+  Cell render(const Slot& slot, const ShownWatermarks& shown) const;
+  void render_values(const DepartmentValues& values, bool hospital, Cell* cell) const;
+  void render_values(const FunnelValues& values, const FunnelPlan& plan, Time shown, Cell* cell) const;
+  Cell identity(const Slot& slot) const; // family, dims, window
+  const FunnelPlan& plan(std::uint32_t funnel) const;
+  std::string encode_key(const CellKey& key) const;
+  std::optional<CellKey> decode_key(std::string_view bytes);
+  static std::string encode_values(const Slot& slot);
+
+  const Windows& windows_;
+  Texts& texts_;
+  std::vector<const FunnelPlan*> plans_; // by funnel index
+  Time log_watermark_ = kNever;
+  std::deque<Slot> slots_;
+  std::vector<std::uint32_t> free_;
+  absl::flat_hash_map<CellKey, std::uint32_t> cells_;
+  std::vector<std::uint32_t> publish_changed_, snapshot_changed_;
+  std::set<std::string> removed_; // cell ids that went since the last publish
+  std::set<std::string> dropped_; // snapshot keys that went since the last increment
+  std::array<Deadlines, 1 << kTopicCount> deadlines_; // by feed
+  std::map<Time, std::vector<std::pair<std::uint32_t, std::uint32_t>>> leaving_; // hour -> (slot, generation)
+};
+
+} // namespace wardpulse::aggregator

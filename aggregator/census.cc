@@ -1,0 +1,111 @@
+#include "aggregator/census.h"
+
+#include <algorithm>
+
+namespace wardpulse::aggregator {
+namespace {
+
+constexpr TypeCode code(EventType type) { return static_cast<TypeCode>(type); }
+constexpr SizeMask kDay = size_bit(WindowSize::k1d);
+
+// Will cross `limit` whole minutes since `start` within the forward look, and has not yet.
+bool about_to_cross(Time start, Time now, std::int64_t limit) {
+  return whole_minutes(start, now) <= limit && whole_minutes(start, now + kForwardLook) > limit;
+}
+
+struct Admissions {
+  bool any = false;     // by now
+  bool pending = false; // one without a discharge by now, or one still to come
+};
+
+Admissions add_admissions(const Visit& visit, const VisitView& view, Time now, CensusByDepartment* census) {
+  Admissions result;
+  for (const Occurrence& o : visit.records) {
+    if (o.type != code(EventType::kAdmission) || (o.admitted & kDay) == 0 || o.time > view.last_time) continue;
+    if (o.time > now) {
+      result.pending = true;
+      continue;
+    }
+    result.any = true;
+    const bool discharged = std::any_of(visit.records.begin(), visit.records.end(), [&](const Occurrence& d) {
+      return d.type == code(EventType::kDischarge) && (d.admitted & kDay) != 0 && d.time <= std::min(now, view.last_time) &&
+             d.item_id == o.item_id;
+    });
+    if (discharged) continue;
+    result.pending = true;
+    ++(*census)[view.of(o.department)].admitted;
+  }
+  return result;
+}
+
+void add_waiting(const VisitView& view, Time now, bool emergency, CensusValues* values) {
+  ++values->waiting;
+  values->longest_wait_minutes = std::max(values->longest_wait_minutes, whole_minutes(view.checkin.time, now));
+  if (emergency && about_to_cross(view.checkin.time, now, 60)) ++values->room_60;
+}
+
+} // namespace
+
+bool add_to_census(const Visit& visit, Time now, CensusByDepartment* census) {
+  const VisitView view = view_of(visit.records, kDay);
+  if (!view.known) return true;
+  const Admissions admissions = add_admissions(visit, view, now, census);
+  const bool ended = view.end() <= now;
+  if (!view.checkin.present() || ended) return !ended || admissions.pending;
+  if (view.checkin.time > now) return true;
+  const bool emergency = view.checkin.flag == static_cast<std::uint8_t>(VisitType::kEmergency);
+  CensusValues& values = (*census)[view.department];
+  if (emergency && now - view.checkin.time >= kStaleAfter) {
+    ++values.stale;
+    return true;
+  }
+  const bool in_care = (view.roomed.present() && view.roomed.time <= now) || (view.seen.present() && view.seen.time <= now);
+  if (in_care) {
+    ++values.in_care;
+  } else {
+    add_waiting(view, now, emergency, &values);
+  }
+  if (emergency) {
+    values.stay_480 += about_to_cross(view.checkin.time, now, 480);
+    values.four_hour += about_to_cross(view.checkin.time, now, 240);
+  }
+  if (view.decision.present() && view.decision.time <= now && !admissions.any) {
+    CensusValues& boarding = (*census)[view.decision.department];
+    ++boarding.boarding;
+    if (emergency && about_to_cross(view.decision.time, now, 240)) ++boarding.board_240;
+  }
+  return true;
+}
+
+std::vector<TextId> census_departments(const Occurrences& records) {
+  std::vector<TextId> departments;
+  const VisitView view = view_of(records, kDay);
+  if (!view.known) return departments;
+  if (view.checkin.present()) departments.push_back(view.department);
+  if (view.decision.present()) departments.push_back(view.decision.department);
+  for (const Occurrence& o : records) {
+    if (o.type == code(EventType::kAdmission) && (o.admitted & kDay) != 0 && o.time <= view.last_time) {
+      departments.push_back(view.of(o.department));
+    }
+  }
+  return departments;
+}
+
+Cell census_cell(const std::string& department, const CensusValues& v, Time now) {
+  Cell cell;
+  cell.family = "census";
+  cell.dims = {{"department", department}};
+  cell.watermark = now;
+  cell.values = {
+      {"waiting", v.waiting},
+      {"in_care", v.in_care},
+      {"boarding", v.boarding},
+      {"admitted", v.admitted},
+      {"stale", v.stale},
+      {"longest_wait_minutes", v.longest_wait_minutes < 0 ? Value{} : Value{v.longest_wait_minutes}},
+      {"breaching_next_30m", Counts{{"room_60", v.room_60}, {"board_240", v.board_240}, {"stay_480", v.stay_480}, {"four_hour", v.four_hour}}},
+  };
+  return cell;
+}
+
+} // namespace wardpulse::aggregator

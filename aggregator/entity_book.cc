@@ -1,0 +1,119 @@
+#include "aggregator/entity_book.h"
+
+#include "aggregator/state_codec.h"
+
+namespace wardpulse::aggregator {
+namespace {
+
+using Attempts = absl::InlinedVector<Attempt, 4>;
+
+Attempts attempts_of(const std::vector<FunnelPlan>& plans, const Occurrences& records, TypeCode changing) {
+  Attempts attempts;
+  for (const FunnelPlan& plan : plans) {
+    attempts.push_back(plan.uses(changing) ? attempt_of(plan, records, kForever, 0) : Attempt{});
+  }
+  return attempts;
+}
+
+} // namespace
+
+EntityBook::EntityBook(const Windows& windows, const FunnelPlans& plans, Texts& texts, CellTable& cells)
+    : windows_(windows), plans_(plans), texts_(texts), cells_(cells) {}
+
+EntityBook::Entity& EntityBook::make(std::string_view id, Time anchor) {
+  auto& entity = entities_[std::string(id)];
+  entity = std::make_unique<Entity>();
+  entity->id = id;
+  entity->anchor = anchor;
+  schedule_leave(*entity);
+  return *entity;
+}
+
+void EntityBook::schedule_leave(const Entity& entity) {
+  const Time dead = hour_ceil(windows_.dead_from(entity.anchor));
+  if (dead != kForever) leaving_[dead].push_back(entity.id);
+}
+
+Added EntityBook::add(std::string_view entity_id, const Occurrence& occurrence, Time stream) {
+  const auto it = entities_.find(std::string(entity_id));
+  const bool usable = it != entities_.end() && stream < windows_.dead_from(it->second->anchor);
+  Entity& entity = usable ? *it->second : make(entity_id, occurrence.time);
+  const Attempts before = attempts_of(plans_.by_entity, entity.records, occurrence.type);
+  const Added added = add_record(occurrence, &entity.records);
+  if (!added.applied) return added;
+  const Attempts after = attempts_of(plans_.by_entity, entity.records, occurrence.type);
+  for (std::size_t p = 0; p < before.size(); ++p) {
+    if (before[p] == after[p]) continue;
+    cells_.count(plans_.by_entity[p], after[p], +1);
+    cells_.count(plans_.by_entity[p], before[p], -1);
+  }
+  changed_[entity.id] = true;
+  return added;
+}
+
+void EntityBook::set_stream_time(Time stream) {
+  const Time hour = hour_floor(stream);
+  while (!leaving_.empty() && leaving_.begin()->first <= hour) {
+    for (const std::string& id : leaving_.begin()->second) {
+      const auto it = entities_.find(id);
+      if (it == entities_.end() || hour_ceil(windows_.dead_from(it->second->anchor)) > hour) continue; // used anew
+      entities_.erase(it);
+      changed_[id] = false;
+    }
+    leaving_.erase(leaving_.begin());
+  }
+}
+
+std::string EntityBook::encode(const Entity& entity) const {
+  std::string bytes;
+  ByteWriter out(&bytes);
+  out.i64(to_ms(entity.anchor));
+  put(entity.records, texts_, out);
+  return bytes;
+}
+
+void EntityBook::write_changed(int slice, const std::function<void(const std::string& key, const std::string* value)>& sink) {
+  for (const auto& [id, there] : changed_) {
+    const std::string key = kEntityEntry + id;
+    if (!there) {
+      sink(key, nullptr);
+    } else if (slice_of(key) != slice) {
+      const std::string value = encode(*entities_.find(id)->second);
+      sink(key, &value);
+    }
+  }
+  changed_.clear();
+  for (const auto& [id, entity] : entities_) {
+    const std::string key = kEntityEntry + id;
+    if (slice_of(key) != slice) continue;
+    const std::string value = encode(*entity);
+    sink(key, &value);
+  }
+}
+
+void EntityBook::write_all(const std::function<void(const std::string& key, const std::string& value)>& sink) const {
+  for (const auto& [id, entity] : entities_) sink(kEntityEntry + id, encode(*entity));
+}
+
+bool EntityBook::load(std::string_view id, std::string_view value) {
+  auto& entity = entities_[std::string(id)];
+  entity = std::make_unique<Entity>();
+  entity->id = id;
+  ByteReader in(value);
+  entity->anchor = from_ms(in.i64());
+  return get(in, texts_, &entity->records) && in.at_end();
+}
+
+void EntityBook::drop(std::string_view id) { entities_.erase(std::string(id)); }
+
+void EntityBook::drop_slice(int slice) {
+  absl::erase_if(entities_, [&](const auto& entry) { return slice_of(kEntityEntry + entry.first) == slice; });
+}
+
+void EntityBook::finish_load() {
+  changed_.clear();
+  leaving_.clear();
+  for (const auto& [id, entity] : entities_) schedule_leave(*entity);
+}
+
+} // namespace wardpulse::aggregator

@@ -1,0 +1,195 @@
+// Funnels: the shipped ones, and funnels.toml.
+#include <algorithm>
+#include <set>
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include "aggregator/attempt.h"
+#include "aggregator/definition.h"
+#include "proto/event_types.h"
+
+namespace wardpulse::aggregator {
+namespace {
+
+FunnelStep step(std::string type, std::string field = {}, std::string value = {}) {
+  return {type, {{type, std::move(field), std::move(value)}}};
+}
+
+// Collects every problem of the file, each with its place.
+class Reader {
+ public:
+  explicit Reader(std::string file) : file_(std::move(file)) {}
+
+  void problem(const toml::source_region& at, const std::string& what) {
+    problems_ += (problems_.empty() ? "" : "\n") + file_ + ":" + std::to_string(at.begin.line) + ": " + what;
+  }
+  bool clean() const { return problems_.empty(); }
+  const std::string& problems() const { return problems_; }
+
+  std::optional<std::string> text(const toml::table& table, std::string_view key, const std::string& where, bool required = true) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) {
+      if (required) problem(table.source(), where + " needs `" + std::string(key) + "`");
+      return std::nullopt;
+    }
+    if (const auto value = node->value_exact<std::string>(); value && !value->empty()) return value;
+    problem(node->source(), where + ": `" + std::string(key) + "` must be a text that is not empty");
+    return std::nullopt;
+  }
+
+  void known_keys(const toml::table& table, std::initializer_list<std::string_view> known, const std::string& where) {
+    for (const auto& [key, node] : table) {
+      if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
+      std::string list;
+      for (const auto name : known) list += (list.empty() ? "" : ", ") + std::string(name);
+      problem(node.source(), where + ": unknown key `" + std::string(key.str()) + "` (known: " + list + ")");
+    }
+  }
+
+ private:
+  std::string file_;
+  std::string problems_;
+};
+
+void check_event_type(Reader& reader, const toml::node& at, const Funnel& funnel, const std::string& type) {
+  if (funnel.by_visit && !visit_event_type(type)) {
+    reader.problem(at.source(), "funnel `" + funnel.name + "`: `" + type + "` is no event type of a visit (topics checkins, encounters, billing)");
+  } else if (!funnel.by_visit && !is_workflow_type_name(type)) {
+    reader.problem(at.source(), "funnel `" + funnel.name + "`: `" + type + "` is no event type (1 to 64 of A-Z a-z 0-9 space . _ / -)");
+  }
+}
+
+// "triage" or { type = "checkin", field = "visit_type", value = "Emergency" }
+void read_match(Reader& reader, const toml::node& node, const Funnel& funnel, FunnelStep* out) {
+  StepMatch match;
+  if (const auto name = node.value_exact<std::string>()) {
+    match.event_type = *name;
+  } else if (const toml::table* table = node.as_table()) {
+    const std::string where = "funnel `" + funnel.name + "`, a step";
+    reader.known_keys(*table, {"name", "type", "any_of", "field", "value"}, where);
+    const auto type = reader.text(*table, "type", where);
+    const auto field = reader.text(*table, "field", where, false), value = reader.text(*table, "value", where, false);
+    if (field.has_value() != value.has_value()) reader.problem(node.source(), where + ": `field` and `value` go together");
+    if (field && !is_condition_field(*field)) reader.problem(node.source(), where + ": `" + *field + "` cannot be a condition");
+    if (!type) return;
+    match = {*type, field.value_or(""), value.value_or("")};
+  } else {
+    reader.problem(node.source(), "funnel `" + funnel.name + "`: a step is an event type or a table with `type`");
+    return;
+  }
+  check_event_type(reader, node, funnel, match.event_type);
+  out->any_of.push_back(std::move(match));
+}
+
+void read_step(Reader& reader, const toml::node& node, Funnel* funnel) {
+  FunnelStep made;
+  const toml::table* table = node.as_table();
+  const toml::array* alternatives = table != nullptr ? table->get_as<toml::array>("any_of") : nullptr;
+  if (alternatives != nullptr) {
+    reader.known_keys(*table, {"name", "any_of"}, "funnel `" + funnel->name + "`, a step with any_of");
+    if (alternatives->empty()) reader.problem(node.source(), "funnel `" + funnel->name + "`: any_of is empty");
+    for (const toml::node& one : *alternatives) read_match(reader, one, *funnel, &made);
+  } else {
+    read_match(reader, node, *funnel, &made);
+  }
+  if (made.any_of.empty()) return;
+  made.name = made.any_of.front().event_type;
+  if (table != nullptr) made.name = table->get_as<std::string>("name") ? **table->get_as<std::string>("name") : made.name;
+  funnel->steps.push_back(std::move(made));
+}
+
+Funnel read_funnel(Reader& reader, const toml::table& table) {
+  Funnel funnel;
+  funnel.name = reader.text(table, "name", "a funnel").value_or("?");
+  const std::string where = "funnel `" + funnel.name + "`";
+  reader.known_keys(table, {"name", "entity", "steps", "exits", "window"}, where);
+  const auto entity = reader.text(table, "entity", where).value_or("visit_id");
+  if (entity != "visit_id" && entity != "entity_id") reader.problem(table.source(), where + ": `entity` is visit_id or entity_id, not `" + entity + "`");
+  funnel.by_visit = entity != "entity_id";
+  if (const auto text = reader.text(table, "window", where)) {
+    const auto window = parse_duration(*text);
+    if (!window || *window <= Duration::zero()) {
+      reader.problem(table.get("window")->source(), where + ": `window` must be a length of time such as 24h or 7d, not `" + *text + "`");
+    } else if (*window > std::chrono::hours{24 * 120}) {
+      reader.problem(table.get("window")->source(), where + ": `window` is at most 120d, since visits are remembered that long");
+    } else {
+      funnel.window = *window;
+    }
+  }
+  const toml::array* steps = table.get_as<toml::array>("steps");
+  if (steps == nullptr) {
+    reader.problem(table.source(), where + " needs `steps`, a list of at least two");
+  } else {
+    for (const toml::node& node : *steps) read_step(reader, node, &funnel);
+    if (steps->size() < 2) reader.problem(steps->source(), where + ": at least two steps");
+  }
+  if (const toml::node* exits = table.get("exits")) {
+    const toml::array* list = exits->as_array();
+    if (list == nullptr) reader.problem(exits->source(), where + ": `exits` is a list of event types");
+    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+      const auto type = (*list)[i].value_exact<std::string>();
+      if (!type) {
+        reader.problem((*list)[i].source(), where + ": an exit is an event type");
+        continue;
+      }
+      check_event_type(reader, (*list)[i], funnel, *type);
+      funnel.exits.push_back(*type);
+    }
+  }
+  return funnel;
+}
+
+std::size_t condition_count(const std::vector<Funnel>& funnels) {
+  std::set<std::tuple<std::string, std::string, std::string>> distinct;
+  for (const Funnel& funnel : funnels) {
+    for (const FunnelStep& s : funnel.steps) {
+      for (const StepMatch& m : s.any_of) if (!m.field.empty()) distinct.insert({m.event_type, m.field, m.value});
+    }
+  }
+  return distinct.size();
+}
+
+} // namespace
+
+std::vector<Funnel> shipped_funnels() {
+  using std::chrono::hours;
+  return {
+      {"emergency", true, {step("checkin", "visit_type", "Emergency"), step("triage"), step("roomed"), step("provider.seen"), step("visit.completed")},
+       {"visit.left"}, hours{24}},
+      {"inpatient", true, {step("admit.decision"), step("admission"), step("discharge")}, {}, hours{24 * 30}},
+      {"outpatient", true, {step("checkin", "visit_type", "Outpatient"), step("provider.seen"), step("visit.completed")},
+       {"visit.cancelled", "visit.no_show", "visit.left"}, hours{24}},
+      {"review", false, {step("data.uploaded"), step("data.validated"), step("analysis.started"), step("analysis.completed"), step("review.completed")},
+       {"data.invalid", "analysis.failed", "review.rejected"}, hours{24 * 7}},
+      {"billing", true, {step("visit.completed"), step("bill"), step("payment")}, {}, hours{24 * 90}},
+  };
+}
+
+Result<std::vector<Funnel>> parse_funnels(const std::string& text, const std::string& file_name) {
+  const toml::parse_result parsed = toml::parse(text, file_name);
+  if (!parsed) {
+    const auto& error = parsed.error();
+    return fail(file_name + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()), "the file must be TOML");
+  }
+  Reader reader(file_name);
+  reader.known_keys(parsed.table(), {"funnel"}, "funnels file");
+  const toml::array* list = parsed.table().get_as<toml::array>("funnel");
+  std::vector<Funnel> funnels;
+  if (list == nullptr || list->empty()) {
+    reader.problem(parsed.table().source(), "no funnel: each starts with a line [[funnel]]");
+  } else {
+    for (const toml::node& node : *list) if (const toml::table* table = node.as_table()) funnels.push_back(read_funnel(reader, *table));
+  }
+  std::set<std::string> names;
+  for (const Funnel& funnel : funnels) {
+    if (!names.insert(funnel.name).second) reader.problem(parsed.table().source(), "funnel `" + funnel.name + "` is defined twice");
+  }
+  if (condition_count(funnels) > kMaxConditions) {
+    reader.problem(parsed.table().source(), "at most " + std::to_string(kMaxConditions) + " different field conditions over all funnels");
+  }
+  if (!reader.clean()) return fail(reader.problems());
+  return funnels;
+}
+
+} // namespace wardpulse::aggregator

@@ -1,0 +1,94 @@
+// The records a visit, patient or entity remembers, packed one behind the other in one block of memory.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <memory>
+#include <string_view>
+
+#include "base/time.h"
+#include "proto/cell.h"
+
+namespace wardpulse::aggregator {
+
+using TextId = std::uint32_t;   // interned text, see texts.h; 0 = none
+using SizeMask = std::uint8_t;  // bit s: window size s admitted the record
+using TypeCode = std::uint32_t; // an EventType, or kWorkflowTypes + TextId of a workflow type
+
+inline constexpr SizeMask kAllSizes = (1 << kWindowSizeCount) - 1;
+inline constexpr TypeCode kWorkflowTypes = 1 << 8;
+constexpr SizeMask size_bit(WindowSize size) { return static_cast<SizeMask>(1 << static_cast<int>(size)); }
+
+// One remembered record. Views point into the list and die when it changes.
+struct Occurrence {
+  TypeCode type = 0;
+  Time time{};
+  std::string_view event_id;
+  std::string_view item_id;       // treatment_id, admission_id, bill_id, ...; empty for the other types
+  TextId department = 0;          // the record's own; 0: it takes its visit's
+  TextId detail = 0;              // visit.left: reason; else 0
+  std::uint32_t content = 0;      // digest of the record's bytes
+  std::uint32_t conditions = 0;   // bit c: fulfils field condition c of the funnels
+  std::int64_t amount = 0;        // treatment: cost in cents
+  SizeMask admitted = 0;
+  std::uint8_t flag = 0;          // checkin: VisitType; bill: BillStatus
+};
+
+// Sorted by (type, time, event_id). Move-only; a pointer and two counts, since there are millions of them.
+class Occurrences {
+ public:
+  Occurrences() = default;
+  Occurrences(Occurrences&& other) noexcept { swap(other); }
+  Occurrences& operator=(Occurrences&& other) noexcept { swap(other); return *this; }
+  ~Occurrences() { std::free(bytes_); }
+
+  class Iterator {
+   public:
+    using iterator_category = std::forward_iterator_tag;
+    using value_type = Occurrence;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const Occurrence*;
+    using reference = const Occurrence&;
+    Iterator() = default;
+    Iterator(const char* at, const char* end) : at_(at), end_(end) { if (at_ != end_) read(); }
+    const Occurrence& operator*() const { return current_; }
+    const Occurrence* operator->() const { return &current_; }
+    Iterator& operator++() { at_ = next_; if (at_ != end_) read(); return *this; }
+    bool operator==(const Iterator& other) const { return at_ == other.at_; }
+    const char* position() const { return at_; }
+    const char* next_position() const { return next_; }
+
+   private:
+    void read();
+    const char* at_ = nullptr;
+    const char* end_ = nullptr;
+    const char* next_ = nullptr;
+    Occurrence current_;
+  };
+  Iterator begin() const { return {bytes_, bytes_ + used_}; }
+  Iterator end() const { return {bytes_ + used_, bytes_ + used_}; }
+  bool empty() const { return used_ == 0; }
+  std::size_t memory() const { return capacity_; }
+
+  // AND of all admissions; kAllSizes when empty.
+  SizeMask admitted_by_all() const { return admitted_by_all_; }
+
+  void insert(const Occurrence& occurrence);
+  // REQUIRES: `it` points into this list. Every iterator and view dies.
+  void erase(const Iterator& it);
+
+ private:
+  void swap(Occurrences& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    std::swap(used_, other.used_);
+    std::swap(capacity_, other.capacity_);
+    std::swap(admitted_by_all_, other.admitted_by_all_);
+  }
+  char* bytes_ = nullptr;
+  std::uint32_t used_ = 0;
+  std::uint32_t capacity_ = 0;
+  SizeMask admitted_by_all_ = kAllSizes;
+};
+
+} // namespace wardpulse::aggregator

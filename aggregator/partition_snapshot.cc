@@ -1,0 +1,134 @@
+#include <algorithm>
+#include <map>
+
+#include "aggregator/partition_state_impl.h"
+#include "aggregator/state_codec.h"
+#include "base/bytes.h"
+#include "base/check.h"
+
+namespace wardpulse::aggregator {
+namespace {
+
+constexpr std::uint64_t kSnapshotFormat = 1;
+
+template <class C, class F>
+void each_counter(C& c, F&& f) {
+  for (auto* field : {&c.consumed, &c.applied, &c.duplicate, &c.rejected, &c.held, &c.late, &c.content_differs, &c.occurrences_ignored}) f(*field);
+  for (auto& field : c.rejected_by_reason) f(field);
+}
+
+} // namespace
+
+std::string PartitionState::Impl::encode_meta() const {
+  std::string bytes;
+  ByteWriter out(&bytes);
+  out.u64(kSnapshotFormat);
+  for (int t = 0; t < kTopicCount; ++t) {
+    out.i64(next_offset[t]);
+    out.i64(to_ms(stream[t]));
+  }
+  each_counter(counters, [&](const std::int64_t& field) { out.i64(field); });
+  return bytes;
+}
+
+bool PartitionState::Impl::load_meta(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (in.u64() != kSnapshotFormat) return false;
+  for (int t = 0; t < kTopicCount; ++t) {
+    next_offset[t] = in.i64();
+    stream[t] = from_ms(in.i64());
+  }
+  each_counter(counters, [&](std::int64_t& field) { field = in.i64(); });
+  return in.ok() && in.at_end();
+}
+
+std::string PartitionState::snapshot() const {
+  std::map<std::string, std::string> entries;
+  const auto keep = [&](const std::string& key, const std::string& value) { WP_CHECK(entries.emplace(key, value).second); };
+  keep(std::string(1, kMetaEntry), impl_->encode_meta());
+  impl_->visits.write_all(keep);
+  impl_->entities.write_all(keep);
+  impl_->holds.write_all(keep);
+  impl_->cells.write_all(keep);
+  std::string bytes;
+  ByteWriter out(&bytes);
+  for (const auto& [key, value] : entries) {
+    out.text(key);
+    out.text(value);
+  }
+  return bytes;
+}
+
+Result<PartitionState> PartitionState::restore(const Definition& definition, std::int32_t partition, std::string_view snapshot) {
+  PartitionState state(definition, partition);
+  ByteReader in(snapshot);
+  while (!in.at_end()) {
+    const Entry entry{in.text(), in.text(), false};
+    if (!in.ok()) return fail("the snapshot of partition " + std::to_string(partition) + " is cut off");
+    if (auto loaded = state.load(entry); !loaded) return tl::unexpected(loaded.error());
+  }
+  if (auto finished = state.finish_load(); !finished) return tl::unexpected(finished.error());
+  return state;
+}
+
+void PartitionState::write_increment(int slice, const std::function<void(const Entry&)>& sink) {
+  WP_CHECK(slice >= 0 && slice < kSliceCount);
+  const auto put = [&](const std::string& key, const std::string& value) { sink({key, value, false}); };
+  const auto put_or_remove = [&](const std::string& key, const std::string* value) {
+    sink({key, value == nullptr ? std::string_view{} : std::string_view(*value), value == nullptr});
+  };
+  put(std::string(1, kMetaEntry), impl_->encode_meta());
+  impl_->visits.write_changed(slice, put);
+  impl_->entities.write_changed(slice, put_or_remove);
+  impl_->holds.write_changed(slice, put_or_remove);
+  impl_->cells.write_changed(slice, put_or_remove);
+}
+
+void PartitionState::begin_slice(int slice) {
+  impl_->visits.drop_slice(slice);
+  impl_->entities.drop_slice(slice);
+  impl_->holds.drop_slice(slice);
+  impl_->cells.drop_slice(slice);
+}
+
+Result<void> PartitionState::load(const Entry& entry) {
+  const std::string_view id = entry.key.empty() ? entry.key : entry.key.substr(1);
+  const char kind = entry.key.empty() ? '\0' : entry.key.front();
+  bool good = false;
+  switch (kind) {
+    case kMetaEntry: good = !entry.removed && impl_->load_meta(entry.value); break;
+    case kPatientEntry: good = !entry.removed && impl_->visits.load(id, entry.value); break;
+    case kEntityEntry:
+      good = entry.removed || impl_->entities.load(id, entry.value);
+      if (entry.removed) impl_->entities.drop(id);
+      break;
+    case kHoldEntry:
+      good = entry.removed || impl_->holds.load(entry.key, entry.value);
+      if (entry.removed) impl_->holds.drop(entry.key);
+      break;
+    case kCellEntry: good = entry.removed ? impl_->cells.drop(entry.key) : impl_->cells.load(entry.key, entry.value); break;
+    default: break;
+  }
+  if (!good) {
+    return fail("partition " + std::to_string(impl_->partition) + ": a state entry of kind '" + std::string(1, kind) + "' does not read",
+                "the checkpoint is damaged or was written by a newer version");
+  }
+  return {};
+}
+
+Result<void> PartitionState::finish_load() {
+  const Counters& c = impl_->counters;
+  if (c.consumed != c.applied + c.duplicate + c.rejected + c.held || static_cast<std::int64_t>(impl_->holds.size()) != c.held) {
+    return fail("partition " + std::to_string(impl_->partition) + ": the loaded counters do not add up", "the checkpoint is incomplete");
+  }
+  impl_->visits.finish_load();
+  impl_->entities.finish_load();
+  impl_->holds.finish_load();
+  impl_->last_log_watermark = impl_->log_watermark();
+  impl_->cells.set_log_watermark(impl_->last_log_watermark);
+  impl_->cells.finish_load();
+  impl_->publish_all = true;
+  return {};
+}
+
+} // namespace wardpulse::aggregator

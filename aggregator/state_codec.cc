@@ -1,0 +1,70 @@
+#include "aggregator/state_codec.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <xxhash.h>
+
+#include "aggregator/partition_state.h"
+
+namespace wardpulse::aggregator {
+
+int slice_of(std::string_view entry_key) {
+  return static_cast<int>(XXH3_64bits(entry_key.data(), entry_key.size()) % kSliceCount);
+}
+
+namespace {
+
+void put(const Occurrence& o, const Texts& texts, ByteWriter& out) {
+  // Workflow types are interned: their name is written instead of the number.
+  out.u64(std::min(o.type, kWorkflowTypes));
+  if (o.type >= kWorkflowTypes) out.text(texts.text(o.type - kWorkflowTypes));
+  out.i64(to_ms(o.time));
+  out.text(o.event_id);
+  out.text(o.item_id);
+  out.text(texts.text(o.department));
+  out.text(texts.text(o.detail));
+  out.u64(o.content);
+  out.u64(o.conditions);
+  out.i64(o.amount);
+  out.u8(o.admitted);
+  out.u8(o.flag);
+}
+
+} // namespace
+
+void put(const Occurrences& records, const Texts& texts, ByteWriter& out) {
+  std::vector<std::string> encoded;
+  for (const Occurrence& o : records) {
+    ByteWriter one(&encoded.emplace_back());
+    put(o, texts, one);
+  }
+  // Numbers of workflow types depend on the order of arrival, and so does the list's order by type.
+  std::sort(encoded.begin(), encoded.end());
+  out.u64(encoded.size());
+  for (const std::string& one : encoded) out.text(one);
+}
+
+bool get(ByteReader& in, Texts& texts, Occurrences* records) {
+  for (auto n = in.u64(); n > 0 && in.ok(); --n) {
+    ByteReader one(in.text());
+    Occurrence o;
+    o.type = static_cast<TypeCode>(one.u64());
+    if (o.type >= kWorkflowTypes) o.type = kWorkflowTypes + texts.intern(one.text());
+    o.time = from_ms(one.i64());
+    o.event_id = one.text();
+    o.item_id = one.text();
+    o.department = texts.intern(one.text());
+    o.detail = texts.intern(one.text());
+    o.content = static_cast<std::uint32_t>(one.u64());
+    o.conditions = static_cast<std::uint32_t>(one.u64());
+    o.amount = one.i64();
+    o.admitted = one.u8();
+    o.flag = one.u8();
+    if (!one.ok() || !one.at_end()) return false;
+    records->insert(o);
+  }
+  return in.ok();
+}
+
+} // namespace wardpulse::aggregator

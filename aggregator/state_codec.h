@@ -1,0 +1,14 @@
+// Canonical bytes of remembered records: interned texts are written out, so equal contents give equal bytes.
+#pragma once
+
+#include "aggregator/texts.h"
+#include "base/bytes.h"
+
+namespace wardpulse::aggregator {
+
+void put(const Occurrences& records, const Texts& texts, ByteWriter& out);
+bool get(ByteReader& in, Texts& texts, Occurrences* records);
+
+int slice_of(std::string_view entry_key);
+
+} // namespace wardpulse::aggregator

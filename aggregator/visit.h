@@ -1,0 +1,84 @@
+// A visit, and what one window size sees of it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <absl/container/inlined_vector.h>
+
+#include "aggregator/occurrences.h"
+#include "aggregator/windows.h"
+#include "proto/event.h"
+
+namespace wardpulse::aggregator {
+
+struct Patient;
+
+// One instance of (patient_id, visit_id). The record that made it known gave `anchor` and `known_at`, for good.
+struct Visit {
+  std::string visit_id;
+  Time anchor{};          // event time of that record
+  Time known_at{};        // stream time of topic checkins before it
+  Occurrences records;
+  Patient* patient = nullptr;
+  std::uint32_t open_position = kNotOpen; // place in the census list; derived
+  static constexpr std::uint32_t kNotOpen = UINT32_MAX;
+
+  // The record belongs here by its own time and by its topic's stream time before it.
+  bool covers(const Windows& windows, Time event_time, Time stream) const {
+    return event_time <= later(anchor, kVisitHorizon) && stream < windows.dead_from(anchor);
+  }
+  // A covered record joins, or else is an unknown visit's.
+  bool admits_join(Time event_time) const { return known_at < later(event_time, kHoldHorizon); }
+};
+
+// A patient stays for ever; its visits leave.
+struct Patient {
+  std::string id;
+  std::vector<std::unique_ptr<Visit>> visits; // sorted by (visit_id, anchor)
+  Occurrences registrations;
+  // Earliest check-in per window size over the visits that left; empty while none left.
+  std::vector<Time> departed_first;
+  std::uint8_t slice = 0;
+  bool changed = false; // since the last increment
+};
+
+// What one size sees: the visit's earliest record of each kind, where it has one.
+struct VisitView {
+  struct Step {
+    Time time = kNever; // kNever: none
+    TextId department = 0;
+    std::uint8_t flag = 0;
+    TextId detail = 0;
+    bool present() const { return time != kNever; }
+  };
+  bool known = false; // a checkin-side record is among them
+  TextId department = 0;
+  Step checkin, cancelled, no_show, roomed, seen, decision, completed, left; // departments resolved
+  Time last_time{}; // later records do not belong to the visit
+
+  TextId of(TextId own) const { return own != 0 ? own : department; }
+  Time end() const; // earliest of completed, left, cancelled, no_show; kForever: none
+};
+VisitView view_of(const Occurrences& records, SizeMask size);
+
+// One contribution to the cells of department and hospital.
+struct Fact {
+  enum class Kind : std::uint8_t {
+    kCheckin, kCompleted, kCancelled, kNoShow, kLeft, kAdmission, kDischarge, kTreatment, kWait, kStay, kOutOfSequence,
+  } kind{};
+  std::uint8_t visit_type = 0; // kCheckin
+  TextId department = 0;
+  Time time{};                 // decides the window
+  std::int64_t amount = 0;     // kTreatment: cents; kWait, kStay: whole minutes
+  friend bool operator==(const Fact&, const Fact&) = default;
+};
+using Facts = absl::InlinedVector<Fact, 16>;
+// `with_items` false: without treatments, admissions and discharges.
+Facts facts_of(const Occurrences& records, SizeMask size, bool with_items = true);
+
+// -1 for a negative duration.
+std::int64_t whole_minutes(Time from, Time to);
+
+} // namespace wardpulse::aggregator

@@ -1,0 +1,298 @@
+#include "aggregator/visit_book.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "aggregator/state_codec.h"
+#include "base/check.h"
+
+namespace wardpulse::aggregator {
+namespace {
+
+constexpr TypeCode code(EventType type) { return static_cast<TypeCode>(type); }
+constexpr SizeMask kDay = size_bit(WindowSize::k1d);
+constexpr bool is_checkin_side(TypeCode type) { return type <= code(EventType::kVisitNoShow); }
+
+// Identified by an id of their own, and without a limit in number.
+constexpr bool is_item(TypeCode type) {
+  if (type >= kWorkflowTypes) return false;
+  switch (static_cast<EventType>(type)) {
+    case EventType::kTreatment: case EventType::kAdmission: case EventType::kDischarge:
+    case EventType::kBill: case EventType::kPayment: case EventType::kClaim: return true;
+    default: return false;
+  }
+}
+
+Topic topic_of(TypeCode type) { return type >= kWorkflowTypes ? Topic::kWorkflow : event_topic(static_cast<EventType>(type)); }
+
+bool same_item(const Occurrence& known, const Occurrence& other) {
+  if (known.type != other.type || !is_item(known.type) || known.item_id != other.item_id) return false;
+  const auto paid = static_cast<std::uint8_t>(BillStatus::kPaid), pending = static_cast<std::uint8_t>(BillStatus::kPending);
+  const bool becomes_paid = known.type == code(EventType::kBill) && known.flag == pending && other.flag == paid;
+  return !becomes_paid;
+}
+
+} // namespace
+
+Added add_record(const Occurrence& occurrence, Occurrences* records) {
+  const Topic topic = topic_of(occurrence.type);
+  int of_type = 0;
+  Occurrences::Iterator last;
+  for (auto it = records->begin(); it != records->end(); ++it) {
+    const bool same_id = it->event_id == occurrence.event_id && topic_of(it->type) == topic;
+    if (same_id || same_item(*it, occurrence)) return {.applied = false, .content_differs = it->content != occurrence.content};
+    if (it->type == occurrence.type) {
+      ++of_type;
+      last = it;
+    }
+  }
+  if (is_item(occurrence.type) || of_type < kOccurrencesCounted) {
+    records->insert(occurrence);
+    return {.applied = true};
+  }
+  if (std::tie(occurrence.time, occurrence.event_id) > std::tie(last->time, last->event_id)) return {.applied = false, .ignored = 1};
+  records->erase(last);
+  records->insert(occurrence);
+  return {.applied = true, .ignored = 1};
+}
+
+// What a visit counts for, before or after a change: only the parts that a record of type `changing` can move.
+struct VisitBook::Contributions {
+  std::array<Facts, kWindowSizeCount> facts;                  // [0] for all sizes when uniform
+  std::array<VisitView::Step, kWindowSizeCount> checkins;     // likewise; for checkin-side records only
+  bool uniform = true;
+  absl::InlinedVector<Attempt, 4> attempts;                   // by_visit plans in order; empty ones where not concerned
+  std::vector<TextId> census_departments;
+  const Facts& facts_for(int s) const { return facts[uniform ? 0 : s]; }
+  const VisitView::Step& checkin_for(int s) const { return checkins[uniform ? 0 : s]; }
+};
+
+VisitBook::VisitBook(const Windows& windows, const FunnelPlans& plans, Texts& texts, CellTable& cells)
+    : windows_(windows), plans_(plans), texts_(texts), cells_(cells) {}
+
+Patient* VisitBook::find(std::string_view id) {
+  const auto it = patients_.find(id);
+  return it == patients_.end() ? nullptr : it->second.get();
+}
+
+Patient& VisitBook::patient(std::string_view id) {
+  if (Patient* known = find(id)) return *known;
+  auto made = std::make_unique<Patient>();
+  made->id = id;
+  made->slice = static_cast<std::uint8_t>(slice_of(kPatientEntry + made->id));
+  Patient& patient = *made;
+  by_slice_[patient.slice].push_back(&patient);
+  patients_.emplace(patient.id, std::move(made));
+  return patient;
+}
+
+Visit* VisitBook::newest(Patient& patient, std::string_view visit_id) const {
+  Visit* found = nullptr;
+  for (const auto& visit : patient.visits) if (visit->visit_id == visit_id) found = visit.get(); // sorted by anchor within an id
+  return found;
+}
+
+VisitBook::Judgement VisitBook::judge(Patient* patient, std::string_view visit_id, Time event_time, Time stream) const {
+  if (patient != nullptr) {
+    for (const auto& visit : patient->visits) {
+      if (visit->visit_id != visit_id || !visit->covers(windows_, event_time, stream)) continue;
+      return visit->admits_join(event_time) ? Judgement{Verdict::kJoins, visit.get()} : Judgement{Verdict::kUnknown, nullptr};
+    }
+  }
+  return {};
+}
+
+Visit& VisitBook::make_visit(Patient& patient, std::string_view visit_id, Time anchor, Time known_at) {
+  auto made = std::make_unique<Visit>();
+  made->visit_id = visit_id;
+  made->anchor = anchor;
+  made->known_at = known_at;
+  made->patient = &patient;
+  Visit& visit = *made;
+  const auto place = std::upper_bound(patient.visits.begin(), patient.visits.end(), made, [](const auto& a, const auto& b) {
+    return std::tie(a->visit_id, a->anchor) < std::tie(b->visit_id, b->anchor);
+  });
+  patient.visits.insert(place, std::move(made));
+  ++visit_count_;
+  schedule_leave(visit);
+  mark_changed(patient);
+  return visit;
+}
+
+VisitBook::Contributions VisitBook::contributions(const Visit& visit, TypeCode changing) const {
+  Contributions c;
+  c.uniform = visit.records.admitted_by_all() == kAllSizes;
+  const bool side = is_checkin_side(changing);
+  for (int s = 0; s < (c.uniform ? 1 : kWindowSizeCount); ++s) {
+    const SizeMask size = size_bit(static_cast<WindowSize>(s));
+    c.facts[s] = facts_of(visit.records, size, side || is_item(changing));
+    if (side) c.checkins[s] = view_of(visit.records, size).checkin;
+  }
+  const VisitView day = view_of(visit.records, kDay);
+  for (const FunnelPlan& plan : plans_.by_visit) {
+    Attempt& attempt = c.attempts.emplace_back();
+    if (day.known && (side || plan.uses(changing))) attempt = attempt_of(plan, visit.records, day.last_time, day.department);
+  }
+  if (side || changing == code(EventType::kAdmitDecision) || changing == code(EventType::kAdmission)) {
+    c.census_departments = aggregator::census_departments(visit.records);
+  }
+  return c;
+}
+
+Added VisitBook::add(Visit& visit, const Occurrence& occurrence) {
+  const Contributions before = contributions(visit, occurrence.type);
+  const Added added = add_record(occurrence, &visit.records);
+  if (!added.applied) return added;
+  exchange(visit, occurrence.type, before, contributions(visit, occurrence.type));
+  mark_open(visit);
+  mark_changed(*visit.patient);
+  return added;
+}
+
+Added VisitBook::add_registration(Patient& patient, const Occurrence& occurrence) {
+  const Added added = add_record(occurrence, &patient.registrations);
+  if (added.applied) mark_changed(patient);
+  return added;
+}
+
+// Adds first, then takes back, so that a cell which keeps something never disappears between the two.
+void VisitBook::exchange(Visit& visit, TypeCode changed, const Contributions& before, const Contributions& after) {
+  for (int s = 0; s < kWindowSizeCount; ++s) {
+    const auto size = static_cast<WindowSize>(s);
+    exchange_facts(after.facts_for(s), before.facts_for(s), size, +1);
+    if (is_checkin_side(changed)) move_checkin(visit, size, before.checkin_for(s), after.checkin_for(s));
+    exchange_facts(before.facts_for(s), after.facts_for(s), size, -1);
+  }
+  for (std::size_t p = 0; p < plans_.by_visit.size(); ++p) {
+    if (before.attempts[p] == after.attempts[p]) continue;
+    cells_.count(plans_.by_visit[p], after.attempts[p], +1);
+    cells_.count(plans_.by_visit[p], before.attempts[p], -1);
+  }
+  count_departments(after.census_departments, +1);
+  count_departments(before.census_departments, -1);
+}
+
+// Counts, with `sign`, the facts of `these` that are not among `those`.
+void VisitBook::exchange_facts(const Facts& these, const Facts& those, WindowSize size, int sign) {
+  absl::InlinedVector<bool, 32> taken(those.size(), false);
+  for (const Fact& fact : these) {
+    bool matched = false;
+    for (std::size_t i = 0; i < those.size() && !matched; ++i) {
+      if (!taken[i] && those[i] == fact) matched = taken[i] = true;
+    }
+    if (!matched) cells_.count(fact, size, sign);
+  }
+}
+
+bool VisitBook::other_checkin(const Visit& visit, WindowSize size, const VisitView::Step& step, bool any_department) const {
+  const TimeSpan span = windows_.span(size, step.time);
+  for (const auto& other : visit.patient->visits) {
+    if (other.get() == &visit) continue;
+    const auto checkin = view_of(other->records, size_bit(size)).checkin;
+    if (checkin.present() && checkin.time >= span.start && checkin.time < span.end &&
+        (any_department || checkin.department == step.department)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Time VisitBook::first_checkin_elsewhere(const Visit& visit, WindowSize size) const {
+  const auto& departed = visit.patient->departed_first;
+  Time first = departed.empty() ? kForever : departed[static_cast<std::size_t>(size)];
+  for (const auto& other : visit.patient->visits) {
+    if (other.get() == &visit) continue;
+    const auto checkin = view_of(other->records, size_bit(size)).checkin;
+    if (checkin.present()) first = std::min(first, checkin.time);
+  }
+  return first;
+}
+
+void VisitBook::move_checkin(const Visit& visit, WindowSize size, const VisitView::Step& before, const VisitView::Step& after) {
+  if (before.time == after.time && before.department == after.department) return;
+  for (const bool hospital : {false, true}) {
+    if (after.present() && !other_checkin(visit, size, after, hospital)) {
+      cells_.count_distinct(after.department, hospital, size, after.time, +1);
+    }
+    if (before.present() && !other_checkin(visit, size, before, hospital)) {
+      cells_.count_distinct(before.department, hospital, size, before.time, -1);
+    }
+  }
+  const Time elsewhere = first_checkin_elsewhere(visit, size);
+  const Time first_before = before.present() ? std::min(elsewhere, before.time) : elsewhere;
+  const Time first_after = after.present() ? std::min(elsewhere, after.time) : elsewhere;
+  if (first_before == first_after) return;
+  if (first_after != kForever) cells_.count_new_patient(size, first_after, +1);
+  if (first_before != kForever) cells_.count_new_patient(size, first_before, -1);
+}
+
+void VisitBook::count_departments(const std::vector<TextId>& departments, int sign) {
+  for (const TextId department : departments) {
+    const auto it = census_departments_.try_emplace(department, 0).first;
+    if ((it->second += sign) == 0 && sign < 0) census_departments_.erase(it);
+  }
+}
+
+void VisitBook::mark_open(Visit& visit) {
+  if (visit.open_position != Visit::kNotOpen) return;
+  visit.open_position = static_cast<std::uint32_t>(open_.size());
+  open_.push_back(&visit);
+}
+
+void VisitBook::mark_closed(Visit& visit) {
+  if (visit.open_position == Visit::kNotOpen) return;
+  open_[visit.open_position] = open_.back();
+  open_[visit.open_position]->open_position = visit.open_position;
+  open_.pop_back();
+  visit.open_position = Visit::kNotOpen;
+}
+
+CensusByDepartment VisitBook::census(Time now) {
+  CensusByDepartment census;
+  for (const auto& [department, count] : census_departments_) census[department];
+  for (std::size_t i = 0; i < open_.size();) {
+    if (add_to_census(*open_[i], now, &census)) {
+      ++i;
+    } else {
+      mark_closed(*open_[i]);
+    }
+  }
+  return census;
+}
+
+void VisitBook::schedule_leave(const Visit& visit) {
+  const Time dead = hour_ceil(windows_.dead_from(visit.anchor));
+  if (dead != kForever) leaving_[dead].push_back(visit.patient);
+}
+
+void VisitBook::set_log_watermark(Time watermark) {
+  const Time hour = hour_floor(watermark);
+  while (!leaving_.empty() && leaving_.begin()->first <= hour) {
+    for (Patient* patient : leaving_.begin()->second) leave(*patient, hour);
+    leaving_.erase(leaving_.begin());
+  }
+}
+
+void VisitBook::leave(Patient& patient, Time hour) {
+  std::erase_if(patient.visits, [&](const std::unique_ptr<Visit>& visit) {
+    if (hour_ceil(windows_.dead_from(visit->anchor)) > hour) return false;
+    if (patient.departed_first.empty()) patient.departed_first.assign(kWindowSizeCount, kForever);
+    for (int s = 0; s < kWindowSizeCount; ++s) {
+      const auto checkin = view_of(visit->records, size_bit(static_cast<WindowSize>(s))).checkin;
+      if (checkin.present()) patient.departed_first[s] = std::min(patient.departed_first[s], checkin.time);
+    }
+    count_departments(aggregator::census_departments(visit->records), -1);
+    mark_closed(*visit);
+    mark_changed(patient);
+    --visit_count_;
+    return true;
+  });
+}
+
+void VisitBook::mark_changed(Patient& patient) {
+  if (patient.changed) return;
+  patient.changed = true;
+  changed_.push_back(&patient);
+}
+
+} // namespace wardpulse::aggregator

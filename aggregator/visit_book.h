@@ -1,0 +1,95 @@
+// All patients and visits of a partition number, and how a change of a visit moves its contributions between cells.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+
+#include "aggregator/cell_table.h"
+#include "aggregator/census.h"
+#include "aggregator/partition_state.h"
+#include "aggregator/visit.h"
+
+namespace wardpulse::aggregator {
+
+// How a record met the records that are remembered already.
+struct Added {
+  bool applied = false;         // false: duplicate
+  bool content_differs = false; // duplicate of something with other content
+  int ignored = 0;              // occurrences beyond those that count, this one or one it pushed out
+};
+// Same rules for visits, patients and entities. REQUIRES: occurrence's views do not point into `records`.
+Added add_record(const Occurrence& occurrence, Occurrences* records);
+
+class VisitBook {
+ public:
+  VisitBook(const Windows& windows, const FunnelPlans& plans, Texts& texts, CellTable& cells);
+
+  Patient& patient(std::string_view id); // made when missing
+  Patient* find(std::string_view id);
+
+  enum class Verdict { kJoins, kUnknown, kWaits };
+  struct Judgement {
+    Verdict verdict = Verdict::kWaits;
+    Visit* visit = nullptr; // kJoins
+  };
+  // A record of encounters or billing.
+  Judgement judge(Patient* patient, std::string_view visit_id, Time event_time, Time stream) const;
+  // The newest instance; nullptr: none.
+  Visit* newest(Patient& patient, std::string_view visit_id) const;
+  Visit& make_visit(Patient& patient, std::string_view visit_id, Time anchor, Time known_at);
+
+  Added add(Visit& visit, const Occurrence& occurrence);
+  Added add_registration(Patient& patient, const Occurrence& occurrence);
+
+  // Visits whose time has come leave. REQUIRES: never goes back.
+  void set_log_watermark(Time watermark);
+
+  std::size_t patient_count() const { return patients_.size(); }
+  std::size_t visit_count() const { return visit_count_; }
+
+  // Visits that may still count in the census; calls made in no particular order.
+  std::size_t open_count() const { return open_.size(); }
+  CensusByDepartment census(Time now);
+
+  void write_changed(int slice, const std::function<void(const std::string& key, const std::string& value)>& sink);
+  void write_all(const std::function<void(const std::string& key, const std::string& value)>& sink) const;
+  bool load(std::string_view id, std::string_view value);
+  void drop_slice(int slice);
+  void finish_load();
+
+ private:
+  struct Contributions;
+  Contributions contributions(const Visit& visit, TypeCode changing) const;
+  void exchange(Visit& visit, TypeCode changed, const Contributions& before, const Contributions& after);
+  void exchange_facts(const Facts& before, const Facts& after, WindowSize size, int sign);
+  void move_checkin(const Visit& visit, WindowSize size, const VisitView::Step& before, const VisitView::Step& after);
+  bool other_checkin(const Visit& visit, WindowSize size, const VisitView::Step& step, bool any_department) const;
+  Time first_checkin_elsewhere(const Visit& visit, WindowSize size) const;
+  void count_departments(const std::vector<TextId>& departments, int sign);
+  void mark_open(Visit& visit);
+  void mark_closed(Visit& visit);
+  void mark_changed(Patient& patient);
+  void schedule_leave(const Visit& visit);
+  void leave(Patient& patient, Time hour);
+  std::string encode(const Patient& patient) const;
+
+  const Windows& windows_;
+  const FunnelPlans& plans_;
+  Texts& texts_;
+  CellTable& cells_;
+  absl::flat_hash_map<std::string_view, std::unique_ptr<Patient>> patients_; // keys are views of Patient::id
+  std::array<std::vector<Patient*>, kSliceCount> by_slice_;
+  std::vector<Patient*> changed_;
+  std::vector<Visit*> open_;
+  std::map<TextId, std::int64_t> census_departments_; // visits in the state that make the cell exist
+  std::map<Time, std::vector<Patient*>> leaving_;     // by hour
+  std::size_t visit_count_ = 0;
+};
+
+} // namespace wardpulse::aggregator
