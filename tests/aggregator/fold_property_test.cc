@@ -1,0 +1,208 @@
+// The invariant: state is a pure function of the next offsets. Logs and orders are drawn at random; the seed is printed.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "tests/aggregator/ward.h"
+
+namespace wardpulse::aggregator {
+namespace {
+
+std::uint64_t base_seed() {
+  const char* given = std::getenv("WARDPULSE_TEST_SEED");
+  return given != nullptr ? std::strtoull(given, nullptr, 10) : 20261121;
+}
+int rounds() {
+  const char* given = std::getenv("WARDPULSE_TEST_ROUNDS");
+  return given != nullptr ? std::atoi(given) : 12;
+}
+
+class FoldProperty : public testing::Test {
+ protected:
+  template <class F>
+  void each_seed(F&& f) {
+    for (int round = 0; round < rounds(); ++round) {
+      const std::uint64_t seed = base_seed() + static_cast<std::uint64_t>(round);
+      SCOPED_TRACE("seed " + std::to_string(seed));
+      f(seed);
+      if (HasFailure()) return;
+    }
+  }
+  Offsets random_cut(const Log& log, std::mt19937_64& random) {
+    Offsets cut = ends(log);
+    for (auto& offset : cut) offset = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(offset + 1));
+    return cut;
+  }
+  Definition stockholm() {
+    Definition definition;
+    definition.zone = TimeZone::load("Europe/Stockholm").value();
+    return definition;
+  }
+};
+
+std::set<std::string> rejected_set(const std::vector<RejectedRecord>& rejected) {
+  std::set<std::string> all;
+  for (const auto& r : rejected) {
+    all.insert(std::string(topic_name(r.topic)) + " " + std::to_string(r.offset) + " " + std::string(reject_reason_name(r.rejection.reason)));
+  }
+  return all;
+}
+
+TEST_F(FoldProperty, AnyInterleavingOfTopicsGivesTheSameBytesAtTheSameOffsets) {
+  each_seed([&](std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    const Definition definition = stockholm();
+    const Log log = random_log(seed, 2500);
+    for (const Offsets& cut : {random_cut(log, random), random_cut(log, random), ends(log)}) {
+      PartitionState first(definition, 3), second(definition, 3);
+      std::vector<RejectedRecord> rejected_first, rejected_second;
+      fold(log, cut, random, &first, &rejected_first);
+      fold(log, cut, random, &second, &rejected_second);
+      ASSERT_EQ(first.counters(), second.counters());
+      ASSERT_EQ(rejected_set(rejected_first), rejected_set(rejected_second));
+      ASSERT_EQ(all_cells_text(first), all_cells_text(second));
+      ASSERT_TRUE(first.snapshot() == second.snapshot());
+    }
+  });
+}
+
+TEST_F(FoldProperty, SnapshotAndRestoreAnywhereChangesNothing) {
+  each_seed([&](std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    const Definition definition = stockholm();
+    const Log log = random_log(seed, 1500);
+    std::vector<RejectedRecord> rejected, ignored;
+    PartitionState straight(definition, 0);
+    fold(log, ends(log), random, &straight, &ignored);
+    PartitionState broken(definition, 0);
+    for (int cut = 0; cut < 12; ++cut) {
+      Offsets until = random_cut(log, random);
+      for (int t = 0; t < kTopicCount; ++t) until[t] = std::max(until[t], broken.next_offset(static_cast<Topic>(t)));
+      fold(log, until, random, &broken, &rejected);
+      const std::string bytes = broken.snapshot();
+      auto restored = PartitionState::restore(definition, 0, bytes);
+      ASSERT_TRUE(restored.has_value()) << restored.error().text();
+      ASSERT_TRUE(restored->snapshot() == bytes);
+      broken = std::move(*restored);
+    }
+    fold(log, ends(log), random, &broken, &rejected);
+    ASSERT_TRUE(broken.snapshot() == straight.snapshot());
+    ASSERT_EQ(rejected_set(rejected), rejected_set(ignored));
+  });
+}
+
+TEST_F(FoldProperty, TheLastRoundOfIncrementsIsTheState) {
+  struct Kept {
+    std::string key, value;
+    bool removed;
+  };
+  each_seed([&](std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    const Definition definition = stockholm();
+    const Log log = random_log(seed, 1500);
+    PartitionState state(definition, 0);
+    std::vector<RejectedRecord> rejected;
+    std::vector<std::pair<int, std::vector<Kept>>> increments;
+    for (int i = 0; i < 100; ++i) {
+      Offsets until{};
+      for (int t = 0; t < kTopicCount; ++t) {
+        const auto end = static_cast<std::int64_t>(log[t].size());
+        until[t] = std::min(end, state.next_offset(static_cast<Topic>(t)) + static_cast<std::int64_t>(random() % 12));
+      }
+      fold(log, until, random, &state, &rejected);
+      auto& [slice, entries] = increments.emplace_back(i % kSliceCount, std::vector<Kept>{});
+      state.write_increment(slice, [&](const Entry& e) { entries.push_back({std::string(e.key), std::string(e.value), e.removed}); });
+    }
+    PartitionState restored(definition, 0);
+    for (std::size_t i = increments.size() - kSliceCount; i < increments.size(); ++i) {
+      restored.begin_slice(increments[i].first);
+      for (const Kept& e : increments[i].second) ASSERT_TRUE(restored.load({e.key, e.value, e.removed}).has_value());
+    }
+    ASSERT_TRUE(restored.finish_load().has_value());
+    ASSERT_TRUE(restored.snapshot() == state.snapshot());
+  });
+}
+
+TEST_F(FoldProperty, WhatWasPublishedIsWhatIsThere) {
+  each_seed([&](std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    const Definition definition = stockholm();
+    const Log log = random_log(seed, 2000);
+    PartitionState state(definition, 0);
+    std::vector<RejectedRecord> rejected;
+    std::map<std::string, std::string> reader;
+    const CellJson form{.minutes = true, .volatile_fields = false};
+    const PartitionState::PublishSink sink{
+        [&](const Cell& cell) {
+          Cell mine = cell;
+          mine.partition = 0;
+          std::string text;
+          encode_cell(mine, form, &text);
+          reader[cell_id(cell)] = text;
+        },
+        [&](const std::string& id) { reader.erase(id); }};
+    while (state.counters().consumed < 1900) {
+      Offsets until{};
+      for (int t = 0; t < kTopicCount; ++t) {
+        const auto end = static_cast<std::int64_t>(log[t].size());
+        until[t] = std::min(end, state.next_offset(static_cast<Topic>(t)) + static_cast<std::int64_t>(random() % 40));
+      }
+      fold(log, until, random, &state, &rejected);
+      Progress progress;
+      for (auto& topic : progress) topic.idle = random() % 2 == 0;
+      state.publish(progress, sink);
+    }
+    std::map<std::string, std::string> there;
+    for (const Cell& cell : state.all_cells()) encode_cell(cell, form, &there[cell_id(cell)]);
+    ASSERT_EQ(reader, there);
+  });
+}
+
+TEST_F(FoldProperty, SumsAgree) {
+  each_seed([&](std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    const Definition definition;
+    const Log log = random_log(seed, 2500);
+    PartitionState state(definition, 0);
+    std::vector<RejectedRecord> rejected;
+    fold(log, ends(log), random, &state, &rejected);
+    const Counters& c = state.counters();
+    EXPECT_EQ(c.consumed, c.applied + c.duplicate + c.rejected + c.held);
+    EXPECT_EQ(c.rejected, static_cast<std::int64_t>(rejected.size()));
+    EXPECT_EQ(rejected_set(rejected).size(), rejected.size()) << "a record was rejected twice";
+    EXPECT_GT(c.applied, 0);
+    EXPECT_GT(c.duplicate, 0);
+    EXPECT_GT(c.rejected_by_reason[static_cast<int>(RejectReason::kUnknownVisit)], 0);
+  });
+}
+
+TEST_F(FoldProperty, FunnelsNeverGrowAndAddUp) {
+  each_seed([&](std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    const Definition definition;
+    const Log log = random_log(seed, 2500);
+    PartitionState state(definition, 0);
+    std::vector<RejectedRecord> rejected;
+    fold(log, ends(log), random, &state, &rejected);
+    int funnels = 0;
+    for (const Cell& cell : state.all_cells()) {
+      if (cell.family != "funnel") continue;
+      ++funnels;
+      std::map<std::string, Value> v(cell.values.begin(), cell.values.end());
+      const auto& reached = std::get<CountList>(v["reached"]);
+      EXPECT_TRUE(std::is_sorted(reached.rbegin(), reached.rend()));
+      std::int64_t exited = 0;
+      for (const auto& [door, count] : std::get<Counts>(v["exited"])) exited += count;
+      const auto number = [&](const char* name) { return std::get<std::int64_t>(v[name]); };
+      EXPECT_EQ(number("entered"), number("converted") + exited + number("timed_out") + number("open"));
+      EXPECT_EQ(number("entered"), reached.front());
+      EXPECT_EQ(number("converted"), reached.back());
+    }
+    EXPECT_GT(funnels, 0);
+  });
+}
+
+} // namespace
+} // namespace wardpulse::aggregator
