@@ -82,11 +82,11 @@ std::optional<EventType> visit_event_type(std::string_view name) {
 }
 
 bool FunnelPlan::uses(TypeCode type) const {
-  for (const auto& step : steps) {
-    for (const Match& m : step) if (m.type == type) return true;
-  }
-  return std::find(exits.begin(), exits.end(), type) != exits.end();
+  if (type < kWorkflowTypes) return (visit_types >> type & 1) != 0;
+  return std::find(workflow_types.begin(), workflow_types.end(), type) != workflow_types.end();
 }
+
+bool FunnelPlan::starts_with(const Occurrence& record) const { return matches(steps.front(), record); }
 
 std::uint32_t FunnelPlans::conditions_of(const Event& event) const {
   std::uint32_t bits = 0;
@@ -104,6 +104,11 @@ FunnelPlans plan_funnels(const std::vector<Funnel>& funnels, Texts* texts) {
   for (const Funnel& funnel : funnels) {
     FunnelPlan plan{.definition = &funnel, .index = index++};
     const auto feed = [&](TypeCode type) {
+      if (type < kWorkflowTypes) {
+        plan.visit_types |= 1U << type;
+      } else {
+        plan.workflow_types.push_back(type);
+      }
       const Topic topic = funnel.by_visit ? event_topic(static_cast<EventType>(type)) : Topic::kWorkflow;
       plan.topics[static_cast<int>(topic)] = true;
     };
@@ -156,6 +161,7 @@ bool is_condition_field(std::string_view name) {
 
 Attempt attempt_of(const FunnelPlan& plan, const Occurrences& records, Time last_time, TextId fallback_department) {
   Attempt attempt;
+  if (std::none_of(records.begin(), records.end(), [&](const Occurrence& o) { return plan.starts_with(o); })) return attempt;
   Candidates candidates = candidates_of(plan, records, last_time);
   Candidate* match = first_match(plan.steps.front(), candidates, kNever, kForever);
   if (match == nullptr) return attempt;

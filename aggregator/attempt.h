@@ -25,7 +25,10 @@ struct FunnelPlan {
   std::vector<std::vector<Match>> steps;
   std::vector<TypeCode> exits;
   std::array<bool, kTopicCount> topics{}; // that feed it
+  std::uint32_t visit_types = 0;          // by_visit: bit t for each EventType t it uses
+  std::vector<TypeCode> workflow_types;   // by_entity: those it uses
   bool uses(TypeCode type) const;
+  bool starts_with(const Occurrence& record) const;
 };
 
 struct Condition { // one field = value of the definition; its place in the list is its bit

@@ -52,15 +52,27 @@ CellTable::Slot* CellTable::find_slot(Family family, WindowSize size, TextId dep
 
 // nullptr: the window has left.
 CellTable::Slot* CellTable::slot_at(Family family, WindowSize size, TextId department, std::uint32_t funnel, Time time) {
+  const std::size_t place = (department * 31 + funnel * 7 + static_cast<std::size_t>(family)) * kWindowSizeCount + static_cast<std::size_t>(size);
+  Recent& recent = recent_[place % kRecent];
+  if (time >= recent.span.start && time < recent.span.end && recent.key.family == family && recent.key.size == size &&
+      recent.key.department == department && recent.key.funnel == funnel && slots_[recent.slot].generation == recent.generation) {
+    return &slots_[recent.slot];
+  }
   const TimeSpan span = windows_.span(size, time);
   const CellKey key{family, size, department, funnel, to_ms(span.start)};
-  if (const auto it = cells_.find(key); it != cells_.end()) return &slots_[it->second];
-  if (hour_floor(log_watermark_) >= windows_.leaves_at(size, span.end)) return nullptr;
-  Slot& slot = new_slot(key, span);
-  schedule_status(slot);
-  removed_.erase(cell_id(identity(slot)));
-  dropped_.erase(encode_key(key));
-  return &slot;
+  Slot* slot = nullptr;
+  if (const auto it = cells_.find(key); it != cells_.end()) {
+    slot = &slots_[it->second];
+  } else if (hour_floor(log_watermark_) >= windows_.leaves_at(size, span.end)) {
+    return nullptr;
+  } else {
+    slot = &new_slot(key, span);
+    schedule_status(*slot);
+    if (!removed_.empty()) removed_.erase(cell_id(identity(*slot)));
+    if (!dropped_.empty()) dropped_.erase(encode_key(key));
+  }
+  recent = {key, span, slot->index, slot->generation};
+  return slot;
 }
 
 CellTable::Slot& CellTable::new_slot(const CellKey& key, const TimeSpan& span) {
@@ -142,16 +154,6 @@ void CellTable::count_new_patient(WindowSize size, Time time, int sign) {
   }
 }
 
-void CellTable::count(const FunnelPlan& plan, const Attempt& attempt, int sign) {
-  if (!attempt.exists()) return;
-  for (const WindowSize size : {WindowSize::k1h, WindowSize::k1d}) {
-    for (const TextId department : {attempt.department, kAllDepartments}) {
-      Slot* slot = slot_at(Family::kFunnel, size, department, plan.index, attempt.reached.front());
-      if (slot != nullptr) count_attempt(*slot, plan, attempt, sign);
-    }
-  }
-}
-
 std::string door_name(const Attempt& attempt, const Texts& texts) {
   if (attempt.exit_type >= kWorkflowTypes) return texts.text(attempt.exit_type - kWorkflowTypes);
   std::string door(event_type_spec(static_cast<EventType>(attempt.exit_type)).name);
@@ -159,14 +161,41 @@ std::string door_name(const Attempt& attempt, const Texts& texts) {
   return door;
 }
 
-void CellTable::count_attempt(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign) {
+// Adds first, then takes back, so that a cell which keeps the attempt never disappears between the two.
+void CellTable::exchange(const FunnelPlan& plan, const Attempt& before, const Attempt& after) {
+  if (before == after) return;
+  static const Attempt none;
+  const bool same_cells = before.exists() && after.exists() && before.department == after.department && before.reached.front() == after.reached.front();
+  for (const WindowSize size : {WindowSize::k1h, WindowSize::k1d}) {
+    for (const bool all : {false, true}) {
+      for (const int sign : {+1, -1}) {
+        const Attempt& attempt = sign > 0 ? after : before;
+        if (!attempt.exists()) continue;
+        Slot* slot = slot_at(Family::kFunnel, size, all ? kAllDepartments : attempt.department, plan.index, attempt.reached.front());
+        if (slot == nullptr) continue;
+        auto& values = std::get<FunnelValues>(slot->values);
+        if (!same_cells) values.contributions += sign;
+        count_steps(values, attempt, same_cells ? (sign > 0 ? before : after) : none, sign);
+        const bool same_end = same_cells && before.end == Attempt::End::kUndecided && after.end == Attempt::End::kUndecided;
+        if (!same_end) count_end(*slot, plan, attempt, sign);
+        touch(*slot);
+      }
+    }
+  }
+}
+
+// Steps that `other` reached at the same moment are left alone.
+void CellTable::count_steps(FunnelValues& v, const Attempt& attempt, const Attempt& other, int sign) {
+  for (std::size_t k = 0; k < attempt.reached.size(); ++k) {
+    if (k < other.reached.size() && other.reached[k] == attempt.reached[k]) continue;
+    v.reached[k] += sign;
+    if (k > 0) v.minutes_to_step[k].add(static_cast<std::int32_t>(whole_minutes(attempt.reached.front(), attempt.reached[k])), sign);
+  }
+}
+
+void CellTable::count_end(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign) {
   auto& v = std::get<FunnelValues>(slot.values);
   const Time start = attempt.reached.front();
-  v.contributions += sign;
-  for (std::size_t k = 0; k < attempt.reached.size(); ++k) {
-    v.reached[k] += sign;
-    if (k > 0) v.minutes_to_step[k].add(static_cast<std::int32_t>(whole_minutes(start, attempt.reached[k])), sign);
-  }
   switch (attempt.end) {
     case Attempt::End::kConverted:
       v.converted += sign;
@@ -185,7 +214,6 @@ void CellTable::count_attempt(Slot& slot, const FunnelPlan& plan, const Attempt&
     }
     case Attempt::End::kNone: break;
   }
-  touch(slot);
 }
 
 void CellTable::set_log_watermark(Time watermark) {

@@ -75,7 +75,8 @@ class CellTable {
   void count(const Fact& fact, WindowSize size, int sign);
   void count_distinct(TextId department, bool whole_hospital, WindowSize size, Time time, int sign);
   void count_new_patient(WindowSize size, Time time, int sign);
-  void count(const FunnelPlan& plan, const Attempt& attempt, int sign);
+  // The entity's attempt became another; either may not exist.
+  void exchange(const FunnelPlan& plan, const Attempt& before, const Attempt& after);
 
   // Cells whose time has come leave. REQUIRES: never goes back.
   void set_log_watermark(Time watermark);
@@ -124,7 +125,8 @@ class CellTable {
   void schedule_status(const Slot& slot);
   Time final_at(const Slot& slot) const;
   unsigned feed(const CellKey& key) const;
-  void count_attempt(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign);
+  void count_steps(FunnelValues& values, const Attempt& attempt, const Attempt& other, int sign);
+  void count_end(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign);
 
   Cell render(const Slot& slot, const ShownWatermarks& shown) const;
   void render_values(const DepartmentValues& values, bool hospital, Cell* cell) const;
@@ -142,6 +144,14 @@ class CellTable {
   std::deque<Slot> slots_;
   std::vector<std::uint32_t> free_;
   absl::flat_hash_map<CellKey, std::uint32_t> cells_;
+  // The slots used last, by family, size, department and funnel: most records fall into the same windows as those before.
+  struct Recent {
+    CellKey key;
+    TimeSpan span{kForever, kNever};
+    std::uint32_t slot = 0, generation = 0;
+  };
+  static constexpr std::size_t kRecent = 4096;
+  std::vector<Recent> recent_{kRecent};
   std::vector<std::uint32_t> publish_changed_, snapshot_changed_;
   std::set<std::string> removed_; // cell ids that went since the last publish
   std::set<std::string> dropped_; // snapshot keys that went since the last increment

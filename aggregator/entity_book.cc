@@ -42,11 +42,7 @@ Added EntityBook::add(std::string_view entity_id, const Occurrence& occurrence, 
   const Added added = add_record(occurrence, &entity.records);
   if (!added.applied) return added;
   const Attempts after = attempts_of(plans_.by_entity, entity.records, occurrence.type);
-  for (std::size_t p = 0; p < before.size(); ++p) {
-    if (before[p] == after[p]) continue;
-    cells_.count(plans_.by_entity[p], after[p], +1);
-    cells_.count(plans_.by_entity[p], before[p], -1);
-  }
+  for (std::size_t p = 0; p < before.size(); ++p) cells_.exchange(plans_.by_entity[p], before[p], after[p]);
   changed_[entity.id] = true;
   return added;
 }

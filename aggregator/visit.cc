@@ -81,9 +81,8 @@ VisitView view_of(const Occurrences& records, SizeMask size) {
   return view;
 }
 
-Facts facts_of(const Occurrences& records, SizeMask size, bool with_items) {
+Facts facts_of(const Occurrences& records, const VisitView& view, SizeMask size, bool with_items) {
   Facts facts;
-  const VisitView view = view_of(records, size);
   if (!view.known) return facts;
   add_step(Fact::Kind::kCheckin, view.checkin, &facts);
   add_step(Fact::Kind::kCancelled, view.cancelled, &facts);

@@ -76,7 +76,8 @@ struct Fact {
 };
 using Facts = absl::InlinedVector<Fact, 16>;
 // `with_items` false: without treatments, admissions and discharges.
-Facts facts_of(const Occurrences& records, SizeMask size, bool with_items = true);
+// REQUIRES: view == view_of(records, size).
+Facts facts_of(const Occurrences& records, const VisitView& view, SizeMask size, bool with_items);
 
 // -1 for a negative duration.
 std::int64_t whole_minutes(Time from, Time to);

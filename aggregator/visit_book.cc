@@ -32,6 +32,15 @@ bool same_item(const Occurrence& known, const Occurrence& other) {
   return !becomes_paid;
 }
 
+// The others move no fact of a department, only attempts and the census.
+constexpr bool moves_facts(TypeCode type) {
+  switch (static_cast<EventType>(type)) {
+    case EventType::kTriage: case EventType::kRoomed: case EventType::kAdmitDecision:
+    case EventType::kBill: case EventType::kPayment: case EventType::kClaim: return false;
+    default: return true;
+  }
+}
+
 } // namespace
 
 Added add_record(const Occurrence& occurrence, Occurrences* records) {
@@ -121,14 +130,19 @@ Visit& VisitBook::make_visit(Patient& patient, std::string_view visit_id, Time a
 
 VisitBook::Contributions VisitBook::contributions(const Visit& visit, TypeCode changing) const {
   Contributions c;
+  if (visit.records.empty()) {
+    c.attempts.resize(plans_.by_visit.size());
+    return c;
+  }
   c.uniform = visit.records.admitted_by_all() == kAllSizes;
   const bool side = is_checkin_side(changing);
-  for (int s = 0; s < (c.uniform ? 1 : kWindowSizeCount); ++s) {
-    const SizeMask size = size_bit(static_cast<WindowSize>(s));
-    c.facts[s] = facts_of(visit.records, size, side || is_item(changing));
-    if (side) c.checkins[s] = view_of(visit.records, size).checkin;
-  }
   const VisitView day = view_of(visit.records, kDay);
+  for (int s = 0; moves_facts(changing) && s < (c.uniform ? 1 : kWindowSizeCount); ++s) {
+    const SizeMask size = size_bit(static_cast<WindowSize>(s));
+    const VisitView view = c.uniform ? day : view_of(visit.records, size);
+    c.facts[s] = facts_of(visit.records, view, size, side || is_item(changing));
+    c.checkins[s] = view.checkin;
+  }
   for (const FunnelPlan& plan : plans_.by_visit) {
     Attempt& attempt = c.attempts.emplace_back();
     if (day.known && (side || plan.uses(changing))) attempt = attempt_of(plan, visit.records, day.last_time, day.department);
@@ -157,17 +171,13 @@ Added VisitBook::add_registration(Patient& patient, const Occurrence& occurrence
 
 // Adds first, then takes back, so that a cell which keeps something never disappears between the two.
 void VisitBook::exchange(Visit& visit, TypeCode changed, const Contributions& before, const Contributions& after) {
-  for (int s = 0; s < kWindowSizeCount; ++s) {
+  for (int s = 0; moves_facts(changed) && s < kWindowSizeCount; ++s) {
     const auto size = static_cast<WindowSize>(s);
     exchange_facts(after.facts_for(s), before.facts_for(s), size, +1);
     if (is_checkin_side(changed)) move_checkin(visit, size, before.checkin_for(s), after.checkin_for(s));
     exchange_facts(before.facts_for(s), after.facts_for(s), size, -1);
   }
-  for (std::size_t p = 0; p < plans_.by_visit.size(); ++p) {
-    if (before.attempts[p] == after.attempts[p]) continue;
-    cells_.count(plans_.by_visit[p], after.attempts[p], +1);
-    cells_.count(plans_.by_visit[p], before.attempts[p], -1);
-  }
+  for (std::size_t p = 0; p < plans_.by_visit.size(); ++p) cells_.exchange(plans_.by_visit[p], before.attempts[p], after.attempts[p]);
   count_departments(after.census_departments, +1);
   count_departments(before.census_departments, -1);
 }
