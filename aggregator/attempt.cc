@@ -86,7 +86,13 @@ bool FunnelPlan::uses(TypeCode type) const {
   return std::find(workflow_types.begin(), workflow_types.end(), type) != workflow_types.end();
 }
 
-bool FunnelPlan::starts_with(const Occurrence& record) const { return matches(steps.front(), record); }
+bool FunnelPlan::started(const Occurrences& records) const {
+  for (const Occurrence& o : records) { // sorted by type
+    if (o.type > last_start_type) return false;
+    if (matches(steps.front(), o)) return true;
+  }
+  return false;
+}
 
 std::uint32_t FunnelPlans::conditions_of(const Event& event) const {
   std::uint32_t bits = 0;
@@ -127,6 +133,7 @@ FunnelPlans plan_funnels(const std::vector<Funnel>& funnels, Texts* texts) {
         planned.push_back(match);
       }
     }
+    for (const FunnelPlan::Match& m : plan.steps.front()) plan.last_start_type = std::max(plan.last_start_type, m.type);
     for (const std::string& exit : funnel.exits) {
       plan.exits.push_back(type_code(exit, funnel.by_visit, texts));
       feed(plan.exits.back());
@@ -161,7 +168,7 @@ bool is_condition_field(std::string_view name) {
 
 Attempt attempt_of(const FunnelPlan& plan, const Occurrences& records, Time last_time, TextId fallback_department) {
   Attempt attempt;
-  if (std::none_of(records.begin(), records.end(), [&](const Occurrence& o) { return plan.starts_with(o); })) return attempt;
+  if (!plan.started(records)) return attempt;
   Candidates candidates = candidates_of(plan, records, last_time);
   Candidate* match = first_match(plan.steps.front(), candidates, kNever, kForever);
   if (match == nullptr) return attempt;

@@ -28,7 +28,8 @@ struct FunnelPlan {
   std::uint32_t visit_types = 0;          // by_visit: bit t for each EventType t it uses
   std::vector<TypeCode> workflow_types;   // by_entity: those it uses
   bool uses(TypeCode type) const;
-  bool starts_with(const Occurrence& record) const;
+  bool started(const Occurrences& records) const; // one of them matches the first step
+  TypeCode last_start_type = 0;           // the largest type of the first step
 };
 
 struct Condition { // one field = value of the definition; its place in the list is its bit

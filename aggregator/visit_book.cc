@@ -169,29 +169,41 @@ Added VisitBook::add_registration(Patient& patient, const Occurrence& occurrence
   return added;
 }
 
-// Adds first, then takes back, so that a cell which keeps something never disappears between the two.
-void VisitBook::exchange(Visit& visit, TypeCode changed, const Contributions& before, const Contributions& after) {
-  for (int s = 0; moves_facts(changed) && s < kWindowSizeCount; ++s) {
-    const auto size = static_cast<WindowSize>(s);
-    exchange_facts(after.facts_for(s), before.facts_for(s), size, +1);
-    if (is_checkin_side(changed)) move_checkin(visit, size, before.checkin_for(s), after.checkin_for(s));
-    exchange_facts(before.facts_for(s), after.facts_for(s), size, -1);
-  }
-  for (std::size_t p = 0; p < plans_.by_visit.size(); ++p) cells_.exchange(plans_.by_visit[p], before.attempts[p], after.attempts[p]);
-  count_departments(after.census_departments, +1);
-  count_departments(before.census_departments, -1);
-}
+namespace {
 
-// Counts, with `sign`, the facts of `these` that are not among `those`.
-void VisitBook::exchange_facts(const Facts& these, const Facts& those, WindowSize size, int sign) {
+// The facts of `these` that are not among `those`.
+Facts without(const Facts& these, const Facts& those) {
+  Facts rest;
   absl::InlinedVector<bool, 32> taken(those.size(), false);
   for (const Fact& fact : these) {
     bool matched = false;
     for (std::size_t i = 0; i < those.size() && !matched; ++i) {
       if (!taken[i] && those[i] == fact) matched = taken[i] = true;
     }
-    if (!matched) cells_.count(fact, size, sign);
+    if (!matched) rest.push_back(fact);
   }
+  return rest;
+}
+
+} // namespace
+
+// Adds first, then takes back, so that a cell which keeps something never disappears between the two.
+void VisitBook::exchange(Visit& visit, TypeCode changed, const Contributions& before, const Contributions& after) {
+  const bool uniform = before.uniform && after.uniform;
+  Facts added, removed;
+  for (int s = 0; moves_facts(changed) && s < kWindowSizeCount; ++s) {
+    const auto size = static_cast<WindowSize>(s);
+    if (s == 0 || !uniform) {
+      added = without(after.facts_for(s), before.facts_for(s));
+      removed = without(before.facts_for(s), after.facts_for(s));
+    }
+    for (const Fact& fact : added) cells_.count(fact, size, +1);
+    if (is_checkin_side(changed)) move_checkin(visit, size, before.checkin_for(s), after.checkin_for(s));
+    for (const Fact& fact : removed) cells_.count(fact, size, -1);
+  }
+  for (std::size_t p = 0; p < plans_.by_visit.size(); ++p) cells_.exchange(plans_.by_visit[p], before.attempts[p], after.attempts[p]);
+  count_departments(after.census_departments, +1);
+  count_departments(before.census_departments, -1);
 }
 
 bool VisitBook::other_checkin(const Visit& visit, WindowSize size, const VisitView::Step& step, bool any_department) const {

@@ -67,7 +67,6 @@ class VisitBook {
   struct Contributions;
   Contributions contributions(const Visit& visit, TypeCode changing) const;
   void exchange(Visit& visit, TypeCode changed, const Contributions& before, const Contributions& after);
-  void exchange_facts(const Facts& before, const Facts& after, WindowSize size, int sign);
   void move_checkin(const Visit& visit, WindowSize size, const VisitView::Step& before, const VisitView::Step& after);
   bool other_checkin(const Visit& visit, WindowSize size, const VisitView::Step& step, bool any_department) const;
   Time first_checkin_elsewhere(const Visit& visit, WindowSize size) const;
