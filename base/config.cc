@@ -1,6 +1,8 @@
 #include "base/config.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "base/check.h"
 #include "base/config_internal.h"
@@ -39,6 +41,13 @@ std::string joined(const Problems& problems) {
 } // namespace
 
 std::span<const ConfigKey> common_config_keys() { return kCommonKeys; }
+
+std::span<const ConfigKey> common_config_key(std::string_view name) {
+  const auto* found = std::find_if(std::begin(kCommonKeys), std::end(kCommonKeys),
+                                   [&](const ConfigKey& key) { return key.name == name; });
+  WP_CHECK(found != std::end(kCommonKeys));
+  return {found, 1};
+}
 
 // Fills in a Config, source after source, the stronger one last.
 struct ConfigAccess {

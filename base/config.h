@@ -86,6 +86,8 @@ std::optional<HostPort> parse_listen(std::string_view text);
 
 // Shared by every program: brokers, topic-prefix, metrics-listen, log-format, log-level, config.
 std::span<const ConfigKey> common_config_keys();
+// One of them alone, for a program that does not use them all. REQUIRES: there is one of that name.
+std::span<const ConfigKey> common_config_key(std::string_view name);
 
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitFailed = 1;

@@ -20,7 +20,8 @@ class KeyTable {
   explicit KeyTable(const ProgramSpec& spec); // our bugs (a name twice, a default that is refused) abort
   const ConfigKey* find(std::string_view name) const; // nullptr: unknown
   const std::vector<const ConfigKey*>& keys() const { return keys_; }
-  std::string suggestion(std::string_view unknown) const; // "; did you mean tasks?", or nothing
+  // "; did you mean --tasks?", or nothing. `prefix` is what stands before a key in that place.
+  std::string suggestion(std::string_view unknown, std::string_view prefix) const;
 
  private:
   std::vector<const ConfigKey*> keys_;

@@ -55,7 +55,7 @@ class CommandLineReader {
     } else if (const ConfigKey* negated = negated_switch(name); negated != nullptr && !value) {
       line_.values.emplace_back(negated->name, "false");
     } else {
-      problems_->push_back("--" + name + ": unknown flag" + table_.suggestion(name));
+      problems_->push_back("--" + name + ": unknown flag" + table_.suggestion(name, "--"));
     }
   }
 
@@ -152,7 +152,7 @@ FileContents read_file(const KeyTable& table, const std::string& path, Problems*
         else problems->push_back(where + "." + std::string(setting.str()) + ": quote the setting's name and value");
       }
     } else if (key == nullptr) {
-      problems->push_back(where + ": unknown key" + table.suggestion(name));
+      problems->push_back(where + ": unknown key" + table.suggestion(name, ""));
     } else {
       const bool is_list = key->type == ConfigType::kList && node.is_array();
       const auto text = is_list ? list_text(*node.as_array()) : scalar_text(node);

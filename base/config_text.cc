@@ -16,7 +16,7 @@ std::optional<HostPort> parse_listen(std::string_view text) {
   if (colon == std::string_view::npos || colon == 0) return std::nullopt;
   std::string_view host = text.substr(0, colon);
   if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  else if (host.find(':') != std::string_view::npos) return std::nullopt;
+  else if (host.find_first_of(":[]") != std::string_view::npos) return std::nullopt;
   HostPort result{std::string(host), 0};
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, result.port);
@@ -127,13 +127,13 @@ void append_key_help(const ConfigKey& key, std::string* out) {
   fmt::format_to(to, "\n");
 }
 
-// Lines of a block, two spaces in front of each.
+// Lines of a block, indented where they are not yet.
 void append_block(std::string_view title, std::string_view block, std::string* out) {
   if (block.empty()) return;
   fmt::format_to(std::back_inserter(*out), "\n{}:\n", title);
   while (!block.empty()) {
     const auto newline = block.find('\n');
-    fmt::format_to(std::back_inserter(*out), "  {}\n", block.substr(0, newline));
+    fmt::format_to(std::back_inserter(*out), "{}{}\n", block.starts_with(' ') ? "" : "  ", block.substr(0, newline));
     block = newline == std::string_view::npos ? std::string_view{} : block.substr(newline + 1);
   }
 }
@@ -201,7 +201,7 @@ const ConfigKey* KeyTable::find(std::string_view name) const {
   return found == keys_.end() ? nullptr : *found;
 }
 
-std::string KeyTable::suggestion(std::string_view unknown) const {
+std::string KeyTable::suggestion(std::string_view unknown, std::string_view prefix) const {
   const ConfigKey* nearest = nullptr;
   std::size_t least = std::max<std::size_t>(2, unknown.size() / 3) + 1;
   for (const ConfigKey* key : keys_) {
@@ -210,7 +210,7 @@ std::string KeyTable::suggestion(std::string_view unknown) const {
       nearest = key;
     }
   }
-  return nearest == nullptr ? "" : "; did you mean " + std::string(nearest->name) + "?";
+  return nearest == nullptr ? "" : fmt::format("; did you mean {}{}?", prefix, nearest->name);
 }
 
 std::optional<std::string> refuse_value(const ConfigKey& key, std::string* value) {

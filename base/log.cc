@@ -1,8 +1,12 @@
 #include "base/log.h"
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <mutex>
+#include <string>
+#include <type_traits>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -92,6 +96,11 @@ void write_line(std::string_view line) {
 }
 
 } // namespace
+
+LogLevel log_level_from_name(std::string_view name) {
+  const auto found = std::find(kLevelNames.begin(), kLevelNames.end(), name);
+  return found == kLevelNames.end() ? LogLevel::kInfo : static_cast<LogLevel>(found - kLevelNames.begin());
+}
 
 void log_setup(std::string_view program, bool json, LogLevel least) { settings() = {std::string(program), json, least}; }
 

@@ -11,6 +11,9 @@ namespace wardpulse {
 
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
 
+// "debug", "info", "warning" or "error", as --log-level takes it; info for anything else.
+LogLevel log_level_from_name(std::string_view name);
+
 struct LogField {
   std::string_view name;
   std::variant<std::string_view, std::int64_t, double, bool> value;
