@@ -43,7 +43,8 @@ struct MinuteHistogram {
   std::int64_t n() const;
   std::int64_t sum() const;
   std::int64_t max() const;                  // REQUIRES: n() > 0
-  std::int64_t percentile(int percent) const; // smallest minute m with count(<= m) * 100 >= percent * n; REQUIRES: n() > 0
+  // The smallest minute m with count(<= m) * 100 >= percent * n. REQUIRES: n() > 0
+  std::int64_t percentile(int percent) const;
   friend bool operator==(const MinuteHistogram&, const MinuteHistogram&) = default;
 };
 
@@ -100,18 +101,19 @@ struct CellJson {
   bool volatile_fields = true; // version, watermark, updated_at; false for canonical comparison
 };
 void encode_cell(const Cell& cell, const CellJson& form, std::string* out); // appends
-// Reads the topic form ("h" present wherever a distribution has n > 0). Unknown members are ignored, values that are missing
-// are left out. An unknown family is an error, as is a value of another kind than its field's.
+// Reads the topic form ("h" present wherever a distribution has n > 0). Unknown members are ignored, values that are
+// missing are left out. An unknown family is an error, as is a value of another kind than its field's.
 Result<Cell> decode_cell(std::string_view json);
 
-// Identity of a cell within a generation, without the partition: "department|department=Emergency|1h:2026-11-21T13:00:00Z",
-// windowless "task|partition=3|-". In dims and their values '%', '|', '=', ',' and bytes < 0x20 are percent-encoded.
+// Identity of a cell within a generation, without the partition:
+// "department|department=Emergency|1h:2026-11-21T13:00:00Z", windowless "task|partition=3|-". In dims and their values
+// '%', '|', '=', ',' and bytes < 0x20 are percent-encoded.
 std::string cell_id(const Cell& cell);
 // cell_id + "|" + partition: the record key in topic aggregates.
 std::string cell_key(const Cell& cell);
 
-// Merge of the cells of several partitions that share family, dims and window: version = sum, status and watermark = least.
-// REQUIRES: cells not empty. The caller lowers watermark/status further for partitions that lack the cell.
+// Merge of the cells of several partitions that share family, dims and window: version = sum, status and watermark
+// = least. REQUIRES: cells not empty. The caller lowers watermark/status further for partitions that lack the cell.
 Cell merge_partitions(std::span<const Cell* const> cells);
 // Merge over windows (merge=time): window spans them all, fields without sum_over_time become null.
 Cell merge_time(std::span<const Cell* const> cells);

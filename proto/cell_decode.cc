@@ -111,7 +111,8 @@ class CellReader {
       case Merge::kHistogramList: return read_histograms(from, &to->emplace<HistogramList>());
       case Merge::kLabels: return read_labels(from, &to->emplace<Labels>());
       case Merge::kPartition:
-        return read_value(from.is_object() ? Merge::kSumCounts : from.is_array() ? Merge::kLabels : Merge::kSum, from, to);
+        if (from.is_object()) return read_value(Merge::kSumCounts, from, to);
+        return read_value(from.is_array() ? Merge::kLabels : Merge::kSum, from, to);
     }
     return false;
   }
@@ -177,7 +178,8 @@ class CellReader {
     constexpr const char* kNoPair = "an entry of h is not [minute,count]";
     if (!get(from, kNoPair, &pair) || pair.size() != 2) return bad(kNoPair);
     if (!get(pair.at(0), kNoPair, &minute) || !get(pair.at(1), kNoPair, &count)) return false;
-    const bool fits = minute >= std::numeric_limits<std::int32_t>::min() && minute <= std::numeric_limits<std::int32_t>::max();
+    const bool fits =
+        minute >= std::numeric_limits<std::int32_t>::min() && minute <= std::numeric_limits<std::int32_t>::max();
     const bool in_order = to->minutes.empty() || to->minutes.back().first < minute;
     if (!fits || !in_order) return bad("h is not sorted by minute");
     if (count <= 0 || count > left) return bad("h does not add up to n");
@@ -200,11 +202,13 @@ class CellReader {
   bool read_head(element json, Cell* cell) {
     std::int64_t partition = -1;
     element value;
-    if (json["version"].get(value) == simdjson::SUCCESS && !get(value, "version is no integer", &cell->version)) return false;
-    if (json["partition"].get(value) == simdjson::SUCCESS && !get(value, "partition is no integer", &partition)) return false;
+    const auto has = [&](const char* name) { return json[name].get(value) == simdjson::SUCCESS; };
+    if (has("version") && !get(value, "version is no integer", &cell->version)) return false;
+    if (has("partition") && !get(value, "partition is no integer", &partition)) return false;
     if (partition < -1 || partition > std::numeric_limits<std::int32_t>::max()) return bad("partition is out of range");
     cell->partition = static_cast<std::int32_t>(partition);
-    return read_time_or_null(json, "watermark", &cell->watermark) && read_time_or_null(json, "updated_at", &cell->updated_at);
+    return read_time_or_null(json, "watermark", &cell->watermark) &&
+           read_time_or_null(json, "updated_at", &cell->updated_at);
   }
 
   bool read_time_or_null(element json, const char* name, Time* to) {

@@ -44,7 +44,8 @@ void merge_value(Value* to, const Value& from, Merge merge) {
 
 const Value* find_value(const Cell& cell, std::size_t position, std::string_view name) {
   if (position < cell.values.size() && cell.values[position].first == name) return &cell.values[position].second;
-  const auto found = std::find_if(cell.values.begin(), cell.values.end(), [&](const auto& v) { return v.first == name; });
+  const auto found =
+      std::find_if(cell.values.begin(), cell.values.end(), [&](const auto& v) { return v.first == name; });
   return found == cell.values.end() ? nullptr : &found->second;
 }
 

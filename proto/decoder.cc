@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "base/check.h"
@@ -81,6 +82,12 @@ bool kind_fits(FieldKind kind, JsonKind json) {
   return false;
 }
 
+std::uint64_t required_slots_of_all() {
+  std::uint64_t slots = ~std::uint64_t{0};
+  for (const EventTypeSpec& spec : event_types()) slots &= spec.required_slots;
+  return slots;
+}
+
 std::string_view expected_phrase(FieldKind kind) {
   switch (kind) {
     case FieldKind::kText: return "a string";
@@ -104,6 +111,7 @@ struct Decoder::Impl {
   Event event;
   const int type_slot = field_slot(kEventTypeMember);
   const int version_slot = field_slot(kSchemaVersionMember);
+  const std::uint64_t required_by_all = required_slots_of_all();
 
   bool has(int slot) const { return (present >> slot & 1) != 0; }
   const JsonValue& value(int slot) const { return values[static_cast<std::size_t>(slot)]; }
@@ -128,10 +136,12 @@ struct Decoder::Impl {
   }
 
   tl::expected<const EventTypeSpec*, Rejection> find_type(Topic topic) const {
-    if (!has(type_slot)) return reject(RejectReason::kMissingField, "event_type is missing");
     const JsonValue& type = value(type_slot);
-    if (type.kind != JsonKind::kText) {
-      return reject(RejectReason::kBadType, fmt::format("event_type: expected a string, found {}", json_kind_phrase(type.kind)));
+    if (!has(type_slot) || type.kind != JsonKind::kText) {
+      // Without a type, what every type requires is judged first, in the order that holds for all records.
+      if (const std::uint64_t absent = required_by_all & ~present; absent != 0) return missing(absent);
+      return reject(RejectReason::kBadType,
+                    fmt::format("event_type: expected a string, found {}", json_kind_phrase(type.kind)));
     }
     const EventTypeSpec* spec = find_event_type(topic, type.text);
     if (spec == nullptr) {
@@ -141,24 +151,24 @@ struct Decoder::Impl {
     return spec;
   }
 
-  tl::unexpected<Rejection> missing(const EventTypeSpec& spec) const {
+  static tl::unexpected<Rejection> missing(std::uint64_t slots) {
     std::string names;
-    int count = 0;
-    for (const TypeField& field : spec.fields) {
-      if (!field.required || has(field.slot)) continue;
-      if (count++ > 0) names += ", ";
-      names += field.field->name;
+    const bool is_one = std::has_single_bit(slots);
+    for (; slots != 0; slots &= slots - 1) {
+      if (!names.empty()) names += ", ";
+      names += slot_name(std::countr_zero(slots));
     }
-    return reject(RejectReason::kMissingField, fmt::format("{} {} missing", names, count == 1 ? "is" : "are"));
+    return reject(RejectReason::kMissingField, fmt::format("{} {} missing", names, is_one ? "is" : "are"));
   }
 
   static tl::unexpected<Rejection> bad_type(const EventField& field, const JsonValue& found) {
-    return reject(RejectReason::kBadType, fmt::format("{}: expected {}, found {}", field.name, expected_phrase(field.kind),
-                                                      json_kind_phrase(found.kind)));
+    return reject(RejectReason::kBadType, fmt::format("{}: expected {}, found {}", field.name,
+                                                      expected_phrase(field.kind), json_kind_phrase(found.kind)));
   }
   static tl::unexpected<Rejection> bad_number(const EventField& field, const JsonValue& found) {
-    return reject(RejectReason::kBadType, fmt::format("{}: expected {}, found {}", field.name, expected_phrase(field.kind),
-                                                      first_characters(found.text, kShownCharacters)));
+    return reject(RejectReason::kBadType,
+                  fmt::format("{}: expected {}, found {}", field.name, expected_phrase(field.kind),
+                              first_characters(found.text, kShownCharacters)));
   }
   static tl::unexpected<Rejection> too_long(const EventField& field, std::size_t length) {
     return reject(RejectReason::kBadType, fmt::format("{}: expected at most {} characters, found {}", field.name,
@@ -173,8 +183,10 @@ struct Decoder::Impl {
             {}};
   }
 
-  // Fills the event's member. A time or date that does not read goes to *late_problem, since every bad type comes before it.
-  tl::expected<void, Rejection> take(const EventField& field, const JsonValue& found, std::optional<Rejection>* late_problem) {
+  // Fills the event's member. A time or date that does not read goes to *late_problem, since every bad type comes
+  // before it.
+  tl::expected<void, Rejection> take(const EventField& field, const JsonValue& found,
+                                     std::optional<Rejection>* late_problem) {
     if (!kind_fits(field.kind, found.kind)) return bad_type(field, found);
     switch (field.kind) {
       case FieldKind::kText: return take_text(field, found.text);
@@ -234,7 +246,9 @@ struct Decoder::Impl {
 
   void derive() {
     if (event.source.data() == nullptr) event.source = "unknown";
-    if (event.gender_text.data() != nullptr) event.gender = gender_from_text(event.gender_text).value_or(Gender::kInvalid);
+    if (event.gender_text.data() != nullptr) {
+      event.gender = gender_from_text(event.gender_text).value_or(Gender::kInvalid);
+    }
     if (event.visit_type_text.data() != nullptr) {
       event.visit_type = visit_type_from_text(event.visit_type_text).value_or(VisitType::kOther);
     }
@@ -254,13 +268,16 @@ Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 tl::expected<const Event*, Rejection> Decoder::decode(Topic topic, std::string_view bytes) {
   Impl& impl = *impl_;
   if (bytes.size() > kMaxRecordBytes) {
-    return reject(RejectReason::kTooLarge, fmt::format("{} bytes; at most {} are taken", bytes.size(), kMaxRecordBytes));
+    return reject(RejectReason::kTooLarge,
+                  fmt::format("{} bytes; at most {} are taken", bytes.size(), kMaxRecordBytes));
   }
   if (const auto problem = impl.scanner.scan(bytes)) {
-    return reject(RejectReason::kMalformedJson, fmt::format("{} (byte {})", problem->what, problem->at));
+    const std::string where = problem->at ? fmt::format(" (byte {})", *problem->at) : std::string{};
+    return reject(RejectReason::kMalformedJson, fmt::format("{}{}", problem->what, where));
   }
   if (impl.scanner.kind() != JsonKind::kObject) {
-    return reject(RejectReason::kBadType, fmt::format("expected an object, found {}", json_kind_phrase(impl.scanner.kind())));
+    return reject(RejectReason::kBadType,
+                  fmt::format("expected an object, found {}", json_kind_phrase(impl.scanner.kind())));
   }
   impl.collect_members();
   if (impl.is_newer_schema()) {
@@ -270,7 +287,7 @@ tl::expected<const Event*, Rejection> Decoder::decode(Topic topic, std::string_v
   }
   const auto spec = impl.find_type(topic);
   if (!spec) return tl::unexpected(spec.error());
-  if (((*spec)->required_slots & ~impl.present) != 0) return impl.missing(**spec);
+  if (const std::uint64_t absent = (*spec)->required_slots & ~impl.present; absent != 0) return Impl::missing(absent);
   if (auto filled = impl.fill(**spec); !filled) return tl::unexpected(std::move(filled.error()));
   return &impl.event;
 }

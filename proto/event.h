@@ -47,7 +47,8 @@ struct Event {
   std::string_view city;
   std::string_view birth_date_text;    std::optional<std::chrono::year_month_day> birth_date;
   std::string_view registered_on_text; std::optional<std::chrono::year_month_day> registered_on;
-  std::string_view visit_type_text; VisitType visit_type{VisitType::kOther};      // checkin, visit.cancelled, visit.no_show
+  std::string_view visit_type_text;
+  VisitType visit_type{VisitType::kOther}; // checkin, visit.cancelled, visit.no_show
   std::string_view arrival_mode;
   std::int64_t acuity = 0;                                                        // triage
   std::optional<bool> ventilated;                                                 // roomed, provider.seen
@@ -55,10 +56,10 @@ struct Event {
   std::string_view treatment_code, description, treatment_id;                     // treatment (id defaults to event_id)
   std::int64_t cost_cents = 0;
   std::string_view admission_id, room_type, disposition;                          // admission, discharge
-  std::optional<Time> admitted_at, started_at, paid_at;                           // discharge, visit.completed, bill|payment
+  std::optional<Time> admitted_at, started_at, paid_at; // discharge, visit.completed, bill|payment
   std::string_view status_text; BillStatus bill_status{BillStatus::kOther};       // visit.completed, bill
   std::string_view reason;                                                        // visit.left
-  std::string_view bill_id, payment_id, claim_id, payer, organization;            // billing (payment_id defaults to event_id)
+  std::string_view bill_id, payment_id, claim_id, payer, organization; // billing (payment_id defaults to event_id)
   std::int64_t total_cents = 0, insurance_cents = 0, patient_cents = 0, amount_cents = 0, covered_cents = 0;
 };
 

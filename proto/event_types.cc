@@ -27,8 +27,8 @@ constexpr EventField id(std::string_view name, std::string_view Event::*member, 
   field.max_length = kMaxIdLength;
   return field;
 }
-constexpr EventField listed(std::string_view name, std::string_view Event::*member, std::span<const std::string_view> list,
-                            Rule rule, std::string_view meaning) {
+constexpr EventField listed(std::string_view name, std::string_view Event::*member,
+                            std::span<const std::string_view> list, Rule rule, std::string_view meaning) {
   EventField field = text(name, member, meaning);
   field.list = list;
   field.list_rule = rule;
@@ -91,7 +91,8 @@ constexpr EventField kAcuity{.name = "acuity",
                              .kind = FieldKind::kInteger,
                              .meaning = "1 (most urgent) to 5",
                              .number = &Event::acuity};
-constexpr EventField kVentilated = flag("ventilated", &Event::ventilated, "on a ventilator; the latest by event time counts");
+constexpr EventField kVentilated =
+    flag("ventilated", &Event::ventilated, "on a ventilator; the latest by event time counts");
 constexpr EventField kObservation = flag("observation", &Event::observation, "for observation only");
 constexpr EventField kTreatmentCode = text("treatment_code", &Event::treatment_code, "code of the procedure");
 constexpr EventField kCost = money("cost", &Event::cost_cents, "price of the treatment", Rule::kCostNotNegative);
@@ -99,7 +100,8 @@ constexpr EventField kDescription = text("description", &Event::description, "fr
 constexpr EventField kTreatmentId = id("treatment_id", &Event::treatment_id, "event_id when absent");
 constexpr EventField kAdmissionId = id("admission_id", &Event::admission_id, "joins admission and discharge");
 constexpr EventField kRoomType = listed("room_type", &Event::room_type, kRoomTypes, Rule::kRoomType, "");
-constexpr EventField kAdmittedAt = time("admitted_at", &Event::admitted_at, "start of the admission; event_time is its end");
+constexpr EventField kAdmittedAt =
+    time("admitted_at", &Event::admitted_at, "start of the admission; event_time is its end");
 constexpr EventField kDisposition = text("disposition", &Event::disposition, "where the patient went");
 constexpr EventField kStartedAt = time("started_at", &Event::started_at, "start of the visit; event_time is its end");
 constexpr EventField kVisitStatus = listed("status", &Event::status_text, kVisitStatuses, Rule::kVisitStatus, "");
@@ -111,11 +113,13 @@ constexpr EventField kLeftReason{.name = "reason",
 // --- topic billing --------------------------------------------------------------------------------------------------
 
 constexpr EventField kBillId = id("bill_id", &Event::bill_id, "identity of the bill; Pending to Paid is a change");
-constexpr EventField kTotalAmount = money("total_amount", &Event::total_cents, "what is billed", Rule::kTotalNotNegative);
+constexpr EventField kTotalAmount =
+    money("total_amount", &Event::total_cents, "what is billed", Rule::kTotalNotNegative);
 constexpr EventField kInsuranceAmount = money("insurance_amount", &Event::insurance_cents, "at most total_amount");
 constexpr EventField kPatientAmount = money("patient_amount", &Event::patient_cents, "the patient's share");
 constexpr EventField kBillStatus = listed("status", &Event::status_text, kBillStatuses, Rule::kVisitStatus, "");
-constexpr EventField kPaidAt = time("paid_at", &Event::paid_at, "when it was paid; has to be there when status is Paid");
+constexpr EventField kPaidAt =
+    time("paid_at", &Event::paid_at, "when it was paid; has to be there when status is Paid");
 constexpr EventField kPayer = text("payer", &Event::payer, "who pays");
 constexpr EventField kAmount = money("amount", &Event::amount_cents, "");
 constexpr EventField kPaymentId = id("payment_id", &Event::payment_id, "event_id when absent");
@@ -136,7 +140,8 @@ const std::vector<const EventField*>& envelope() {
   return fields;
 }
 
-// The envelope (its fields required where `required` names them), then the type's own fields, then what the engine drops.
+// The envelope (its fields required where `required` names them), then the type's own fields, then what the engine
+// drops.
 std::vector<TypeField> fields_of(Topic topic, FieldRefs required, FieldRefs optional) {
   const auto is_required = [&](const EventField* field) {
     return field == &kEventId || field == &kTypeName || field == &kEventTime ||
@@ -182,29 +187,31 @@ std::vector<EventTypeSpec> checkins_types() {
   return {make(EventType::kPatientRegistered, "patient.registered", Topic::kCheckins, "a patient is entered",
                {&kPatientId, &kGender, &kBirthDate}, {&kRegisteredOn, &kCity},
                bit(Rule::kBirthBeforeRegistration) | bit(Rule::kRange)),
-          make(EventType::kCheckin, "checkin", Topic::kCheckins, "a patient arrives; the visit starts", visit, {&kArrivalMode}),
+          make(EventType::kCheckin, "checkin", Topic::kCheckins, "a patient arrives; the visit starts", visit,
+               {&kArrivalMode}),
           make(EventType::kVisitCancelled, "visit.cancelled", Topic::kCheckins, "the visit was called off", visit, {}),
           make(EventType::kVisitNoShow, "visit.no_show", Topic::kCheckins, "the patient did not come", visit, {})};
 }
 
 std::vector<EventTypeSpec> encounters_types() {
   constexpr Topic kTopic = Topic::kEncounters;
-  return {make(EventType::kTriage, "triage", kTopic, "urgency is judged", {&kPatientId, &kVisitId, &kAcuity}, {}),
-          make(EventType::kRoomed, "roomed", kTopic, "the patient gets a room", {&kPatientId, &kVisitId}, {&kVentilated}),
-          make(EventType::kProviderSeen, "provider.seen", kTopic, "a physician sees the patient", {&kPatientId, &kVisitId},
-               {&kVentilated}),
-          make(EventType::kTreatment, "treatment", kTopic, "something is done",
-               {&kPatientId, &kVisitId, &kTreatmentCode, &kCost}, {&kDescription, &kTreatmentId}),
-          make(EventType::kAdmitDecision, "admit.decision", kTopic, "the patient is to be admitted", {&kPatientId, &kVisitId},
-               {&kObservation}),
-          make(EventType::kAdmission, "admission", kTopic, "the patient is admitted to a bed",
-               {&kPatientId, &kVisitId, &kAdmissionId, &kRoomType}, {}),
-          make(EventType::kDischarge, "discharge", kTopic, "the admission ends",
-               {&kPatientId, &kVisitId, &kAdmissionId, &kAdmittedAt, &kDisposition}, {}, bit(Rule::kDischargeAfterAdmit)),
-          make(EventType::kVisitCompleted, "visit.completed", kTopic, "the visit ends as planned",
-               {&kPatientId, &kVisitId, &kStartedAt, &kVisitStatus}, {}, bit(Rule::kVisitEndAfterStart)),
-          make(EventType::kVisitLeft, "visit.left", kTopic, "the patient is gone before the visit was completed",
-               {&kPatientId, &kVisitId, &kLeftReason}, {})};
+  return {
+      make(EventType::kTriage, "triage", kTopic, "urgency is judged", {&kPatientId, &kVisitId, &kAcuity}, {}),
+      make(EventType::kRoomed, "roomed", kTopic, "the patient gets a room", {&kPatientId, &kVisitId}, {&kVentilated}),
+      make(EventType::kProviderSeen, "provider.seen", kTopic, "a physician sees the patient", {&kPatientId, &kVisitId},
+           {&kVentilated}),
+      make(EventType::kTreatment, "treatment", kTopic, "something is done",
+           {&kPatientId, &kVisitId, &kTreatmentCode, &kCost}, {&kDescription, &kTreatmentId}),
+      make(EventType::kAdmitDecision, "admit.decision", kTopic, "the patient is to be admitted",
+           {&kPatientId, &kVisitId}, {&kObservation}),
+      make(EventType::kAdmission, "admission", kTopic, "the patient is admitted to a bed",
+           {&kPatientId, &kVisitId, &kAdmissionId, &kRoomType}, {}),
+      make(EventType::kDischarge, "discharge", kTopic, "the admission ends",
+           {&kPatientId, &kVisitId, &kAdmissionId, &kAdmittedAt, &kDisposition}, {}, bit(Rule::kDischargeAfterAdmit)),
+      make(EventType::kVisitCompleted, "visit.completed", kTopic, "the visit ends as planned",
+           {&kPatientId, &kVisitId, &kStartedAt, &kVisitStatus}, {}, bit(Rule::kVisitEndAfterStart)),
+      make(EventType::kVisitLeft, "visit.left", kTopic, "the patient is gone before the visit was completed",
+           {&kPatientId, &kVisitId, &kLeftReason}, {})};
 }
 
 std::vector<EventTypeSpec> other_types() {
@@ -216,7 +223,8 @@ std::vector<EventTypeSpec> other_types() {
            {&kPatientId, &kVisitId, &kBillId, &kAmount, &kPaidAt}, {&kPaymentId}),
       make(EventType::kClaim, "claim", Topic::kBilling, "a claim to a payer",
            {&kPatientId, &kVisitId, &kClaimId, &kPayer, &kOrganization, &kAmount, &kCovered}, {}),
-      make(EventType::kWorkflow, "", Topic::kWorkflow, "a step of any other workflow; funnels give it meaning", {&kEntityId}, {}),
+      make(EventType::kWorkflow, "", Topic::kWorkflow, "a step of any other workflow; funnels give it meaning",
+           {&kEntityId}, {}),
       make(EventType::kHeartbeat, "feed.heartbeat", Topic::kCheckins,
            "any topic: moves stream time and nothing else; no rule applies", {&kSource}, {})};
   types.back().rules = 0;
@@ -285,8 +293,8 @@ const EventTypeSpec* find_event_type(Topic topic, std::string_view name) {
 
 bool is_workflow_type_name(std::string_view name) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ' || c == '.' || c == '_' ||
-           c == '/' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ' || c == '.' ||
+           c == '_' || c == '/' || c == '-';
   };
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), allowed);
 }

@@ -1,5 +1,5 @@
-// Every event type with its fields, declared once. The decoder, the encoder, the rules, the JSON Schemas and the table in
-// proto/README.md all come from here; nothing else lists fields.
+// Every event type with its fields, declared once. The decoder, the encoder, the rules, the JSON Schemas and the table
+// in proto/README.md all come from here; nothing else lists fields.
 #pragma once
 
 #include <cstddef>
@@ -63,8 +63,8 @@ struct EventTypeSpec {
 
 std::span<const EventTypeSpec> event_types(); // in the order of EventType
 const EventTypeSpec& event_type_spec(EventType type);
-// The type that `name` means on `topic`, nullptr when it means none. On topic workflow every name of the right form means
-// kWorkflow, also one that is an event type of another topic; feed.heartbeat means the heartbeat everywhere.
+// The type that `name` means on `topic`, nullptr when it means none. On topic workflow every name of the right form
+// means kWorkflow, also one that is an event type of another topic; feed.heartbeat means the heartbeat everywhere.
 const EventTypeSpec* find_event_type(Topic topic, std::string_view name);
 bool is_workflow_type_name(std::string_view name); // 1..64 of [A-Za-z0-9 ._/-]
 

@@ -9,7 +9,8 @@ namespace {
 
 using enum Merge;
 
-constexpr WindowSize kAllSizes[] = {WindowSize::k10s, WindowSize::k1m, WindowSize::k1h, WindowSize::k1d, WindowSize::kMonth};
+constexpr WindowSize kAllSizes[] = {WindowSize::k10s, WindowSize::k1m, WindowSize::k1h, WindowSize::k1d,
+                                    WindowSize::kMonth};
 constexpr WindowSize kHourAndDay[] = {WindowSize::k1h, WindowSize::k1d};
 constexpr WindowSize kDay[] = {WindowSize::k1d};
 constexpr WindowSize kMonths[] = {WindowSize::kMonth};
@@ -58,7 +59,8 @@ constexpr FieldSpec kCensusFields[] = {
     {"admitted", kSum, true, "in a bed"},
     {"stale", kSum, true, "emergency visits without an end for 48 h"},
     {"longest_wait_minutes", kMax, true, "null when nobody waits"},
-    {"breaching_next_30m", kSumCounts, true, "emergency visits that will cross a target within 30 minutes", kTargetKeys},
+    {"breaching_next_30m", kSumCounts, true, "emergency visits that will cross a target within 30 minutes",
+     kTargetKeys},
 };
 
 constexpr FieldSpec kFunnelFields[] = {
@@ -99,7 +101,8 @@ constexpr FieldSpec kOrganizationFields[] = {
 
 constexpr FieldSpec kTaskFields[] = {
     {"next_offsets", kPartition, true, "by topic: where reading goes on"},
-    {"watermark_ms", kPartition, true, "shown watermark over all topics, milliseconds since 1970 in UTC; null: none yet"},
+    {"watermark_ms", kPartition, true,
+     "shown watermark over all topics, milliseconds since 1970 in UTC; null: none yet"},
     {"log_watermark_ms", kPartition, true, "the same without the idle rule"},
     {"consumed", kSum, true, "records since the log's start: the sum of the next four"},
     {"applied", kSum, true, "counted"},
@@ -153,7 +156,8 @@ constexpr std::array<std::string_view, 3> kStatusNames = {"open", "closed", "fin
 std::span<const FamilySpec> families() { return kFamilies; }
 
 const FamilySpec* find_family(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kFamilies), std::end(kFamilies), [&](const FamilySpec& f) { return f.name == name; });
+  const auto* found =
+      std::find_if(std::begin(kFamilies), std::end(kFamilies), [&](const FamilySpec& f) { return f.name == name; });
   return found == std::end(kFamilies) ? nullptr : found;
 }
 

@@ -68,11 +68,14 @@ struct JsonScanner::Impl {
              simdjson::SUCCESS);
   }
 
-  bool refuse(std::string_view what, std::size_t at) {
-    problem = {what, at};
+  bool refuse_whole(std::string_view what) {
+    problem = {what, std::nullopt};
     return false;
   }
-  bool refuse(std::string_view what) { return refuse(what, *next); }
+  bool refuse(std::string_view what) { // at the next token
+    problem = {what, *next};
+    return false;
+  }
 
   char at_next() const { return bytes[*next]; }
 
@@ -162,7 +165,8 @@ struct JsonScanner::Impl {
     }
   }
 
-  // A set of 64 hash bits says "new" for nearly every name of an ordinary record; only when a bit repeats are names compared.
+  // A set of 64 hash bits says "new" for nearly every name of an ordinary record; only when a bit repeats are names
+  // compared.
   bool repeats_a_name() {
     constexpr std::size_t kFewNames = 32;
     if (members.size() > kFewNames) return repeats_one_of_many_names();
@@ -191,8 +195,10 @@ struct JsonScanner::Impl {
   }
 
   bool run(std::string_view record) {
-    if (record.empty()) return refuse("the record is empty", 0);
-    if (record.starts_with("\xEF\xBB\xBF")) return refuse("starts with a byte order mark, which JSON does not allow", 0);
+    if (record.empty()) return refuse_whole("the record is empty");
+    if (record.starts_with("\xEF\xBB\xBF")) {
+      return refuse_whole("starts with a byte order mark, which JSON does not allow");
+    }
     reserve(record.size());
     std::memcpy(bytes.data(), record.data(), record.size());
     std::memset(bytes.data() + record.size(), 0, kPadding);
@@ -202,7 +208,7 @@ struct JsonScanner::Impl {
 
     const auto error = stage1->stage1(reinterpret_cast<const std::uint8_t*>(bytes.data()), record.size(),
                                       simdjson::stage1_mode::regular);
-    if (error != simdjson::SUCCESS) return refuse(stage1_phrase(error), 0);
+    if (error != simdjson::SUCCESS) return refuse_whole(stage1_phrase(error));
     // A NUL, which no token starts with, ends the walk. (simdjson's array has room for it.)
     stage1->structural_indexes[stage1->n_structural_indexes] = static_cast<std::uint32_t>(record.size());
     next = stage1->structural_indexes.get();
@@ -212,7 +218,7 @@ struct JsonScanner::Impl {
     if (!value(0, &whole)) return false;
     if (next != end) return refuse("something follows the end of the value");
     kind = whole.kind;
-    if (repeats_a_name()) return refuse("a member's name is given twice", 0);
+    if (repeats_a_name()) return refuse_whole("a member's name is given twice");
     return true;
   }
 

@@ -34,7 +34,7 @@ struct JsonMember {
 
 struct JsonProblem {
   std::string_view what;
-  std::size_t at = 0; // byte of the record
+  std::optional<std::size_t> at; // byte of the record, where one can be named
 };
 
 // Equal names have equal hashes; short names that differ nearly always differ in the top bits.
@@ -48,9 +48,9 @@ class JsonScanner {
   JsonScanner(JsonScanner&&) noexcept;
   JsonScanner& operator=(JsonScanner&&) noexcept;
 
-  // nullopt: `bytes` are one JSON value (RFC 8259) without a name given twice at top level. Refused besides: a byte order
-  // mark, nesting deeper than kMaxJsonDepth, an escaped half of a surrogate pair (it is no Unicode text).
-  // Copies the bytes, so they need no padding. Allocates only when a record is larger than all before.
+  // nullopt: `bytes` are one JSON value (RFC 8259) without a name given twice at top level. Refused besides: a byte
+  // order mark, nesting deeper than kMaxJsonDepth, an escaped half of a surrogate pair (it is no Unicode text). Copies
+  // the bytes, so they need no padding. Allocates only when a record is larger than all before.
   std::optional<JsonProblem> scan(std::string_view bytes);
 
   // After scan() found no problem, until the next scan():

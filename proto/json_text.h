@@ -19,8 +19,8 @@ std::optional<std::int64_t> parse_cents(std::string_view token);
 // The same by a general way; parse_cents takes a short cut for common forms.
 std::optional<std::int64_t> parse_cents_slow(std::string_view token);
 
-// Writes the text meant by `escaped` (a JSON string without its quotes) to `to`, which has room for escaped.size() bytes.
-// nullopt: an escape that does not exist, or half of a surrogate pair.
+// Writes the text meant by `escaped` (a JSON string without its quotes) to `to`, which has room for escaped.size()
+// bytes. nullopt: an escape that does not exist, or half of a surrogate pair.
 std::optional<std::size_t> unescape_json(std::string_view escaped, char* to);
 
 // Unicode code points. REQUIRES: valid UTF-8.

@@ -57,7 +57,8 @@ std::uint32_t broken_by_fields(const Event& event) {
   const FieldChecks& checks = checks_of(event.type);
   std::uint32_t broken = 0;
   for (const EventField* field : checks.required) broken |= bit_if(is_missing(event, *field), Rule::kRequired);
-  for (const EventField* field : checks.listed) broken |= bit_if(!is_listed(*field, event.*field->text), field->list_rule);
+  for (const EventField* field : checks.listed)
+    broken |= bit_if(!is_listed(*field, event.*field->text), field->list_rule);
   return broken;
 }
 
@@ -122,8 +123,8 @@ std::string unlisted_value(const Event& event, Rule rule) {
   constexpr std::size_t kShownCharacters = 40;
   for (const EventField* field : checks_of(event.type).listed) {
     if (field->list_rule != rule || is_listed(*field, event.*field->text)) continue;
-    return fmt::format("{} \"{}\" is not one of {}", field->name, first_characters(event.*field->text, kShownCharacters),
-                       fmt::join(field->list, ", "));
+    return fmt::format("{} \"{}\" is not one of {}", field->name,
+                       first_characters(event.*field->text, kShownCharacters), fmt::join(field->list, ", "));
   }
   return {};
 }
@@ -144,7 +145,8 @@ std::string detail(const Event& event, const RuleBounds& bounds, Rule rule) {
     case Rule::kCostNotNegative: return fmt::format("cost {} is negative", money(event.cost_cents));
     case Rule::kTotalNotNegative: return fmt::format("total_amount {} is negative", money(event.total_cents));
     case Rule::kInsuranceWithinTotal:
-      return fmt::format("insurance_amount {} is above total_amount {}", money(event.insurance_cents), money(event.total_cents));
+      return fmt::format("insurance_amount {} is above total_amount {}", money(event.insurance_cents),
+                         money(event.total_cents));
     case Rule::kPaidHasTime: return "status is Paid and paid_at is missing";
     case Rule::kBirthBeforeRegistration: return "birth_date is after registered_on";
     case Rule::kRange: return out_of_range(event, bounds);
