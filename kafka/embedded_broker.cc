@@ -1,0 +1,59 @@
+#include "kafka/embedded_broker.h"
+
+#include "base/check.h"
+#include "kafka/errors.h"
+#include "kafka/settings.h"
+
+#include <librdkafka/rdkafka_mock.h>
+
+namespace wardpulse::kafka {
+namespace {
+
+constexpr int kBrokerId = 1; // the mock cluster counts from 1
+
+using ClusterHandle = std::unique_ptr<rd_kafka_mock_cluster_t, Destroy<rd_kafka_mock_cluster_destroy>>;
+
+} // namespace
+
+struct EmbeddedBroker::Impl {
+  ClientHandle host; // outlives the cluster
+  ClusterHandle cluster;
+  std::string bootstrap;
+};
+
+EmbeddedBroker::EmbeddedBroker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+EmbeddedBroker::EmbeddedBroker(EmbeddedBroker&&) noexcept = default;
+EmbeddedBroker& EmbeddedBroker::operator=(EmbeddedBroker&&) noexcept = default;
+EmbeddedBroker::~EmbeddedBroker() = default;
+
+Result<EmbeddedBroker> EmbeddedBroker::start(const Settings& settings) {
+  auto conf = make_conf({.client_id = "wardpulse-broker", .settings = settings}, Role::kAdmin);
+  if (!conf) return tl::unexpected(conf.error());
+  auto host = make_client(std::move(*conf), Role::kAdmin);
+  if (!host) return tl::unexpected(host.error());
+  auto impl = std::make_unique<Impl>();
+  impl->host = std::move(*host);
+  impl->cluster.reset(rd_kafka_mock_cluster_new(impl->host.get(), 1));
+  if (impl->cluster == nullptr) return fail("the embedded broker did not start", "the log above says why");
+  impl->bootstrap = rd_kafka_mock_cluster_bootstraps(impl->cluster.get());
+  return EmbeddedBroker(std::move(impl));
+}
+
+const std::string& EmbeddedBroker::bootstrap() const { return impl_->bootstrap; }
+
+Result<void> EmbeddedBroker::create_topics(const std::vector<NewTopic>& topics) {
+  constexpr int kReplicas = 1;
+  for (const NewTopic& topic : topics) {
+    const auto code =
+        rd_kafka_mock_topic_create(impl_->cluster.get(), topic.name.c_str(), topic.partitions, kReplicas);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected(make_error(code, "creating topic " + topic.name));
+  }
+  return {};
+}
+
+void EmbeddedBroker::set_reachable(bool reachable) {
+  const auto change = reachable ? rd_kafka_mock_broker_set_up : rd_kafka_mock_broker_set_down;
+  WP_CHECK(change(impl_->cluster.get(), kBrokerId) == RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+} // namespace wardpulse::kafka

@@ -1,0 +1,130 @@
+#include "base/log.h"
+#include "kafka/client.h"
+#include "kafka/errors.h"
+#include "kafka/settings.h"
+
+namespace wardpulse::kafka {
+namespace {
+
+// The callback travels with its record as librdkafka's per-message opaque.
+using Pending = std::unique_ptr<DeliveryCallback>;
+
+void on_delivery_report(rd_kafka_t*, const rd_kafka_message_t* message, void*) noexcept {
+  const Pending callback(static_cast<DeliveryCallback*>(message->_private));
+  const char* topic = rd_kafka_topic_name(message->rkt);
+  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const Error error = make_error(message->err, "sending a record to " + std::string(topic));
+    if (callback != nullptr) (*callback)(tl::unexpected(error));
+    else log_error("record not delivered", {{"error", error.text()}});
+  } else if (callback != nullptr) {
+    (*callback)(Delivery{topic, message->partition, message->offset});
+  }
+}
+
+void on_client_error(rd_kafka_t*, int code, const char* reason, void*) noexcept {
+  log_warning("kafka producer",
+              {{"error", rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(code))}, {"detail", reason}});
+}
+
+rd_kafka_vu_t argument(rd_kafka_vtype_t type) {
+  rd_kafka_vu_t result{};
+  result.vtype = type;
+  return result;
+}
+
+// librdkafka takes a null pointer for "absent", so an empty text needs an address.
+const void* address(std::string_view text) { return text.data() == nullptr ? "" : text.data(); }
+
+std::vector<rd_kafka_vu_t> arguments_of(const ProducerRecord& record, const std::string& topic,
+                                        const std::vector<std::string>& header_names, DeliveryCallback* callback) {
+  std::vector<rd_kafka_vu_t> arguments;
+  arguments.reserve(6 + record.headers.size());
+  arguments.push_back(argument(RD_KAFKA_VTYPE_TOPIC));
+  arguments.back().u.cstr = topic.c_str();
+  arguments.push_back(argument(RD_KAFKA_VTYPE_PARTITION));
+  arguments.back().u.i32 = record.partition;
+  arguments.push_back(argument(RD_KAFKA_VTYPE_MSGFLAGS));
+  arguments.back().u.i = RD_KAFKA_MSG_F_COPY;
+  arguments.push_back(argument(RD_KAFKA_VTYPE_OPAQUE));
+  arguments.back().u.ptr = callback;
+  arguments.push_back(argument(RD_KAFKA_VTYPE_KEY));
+  arguments.back().u.mem = {const_cast<char*>(record.key.data()), record.key.size()};
+  if (!record.tombstone) {
+    arguments.push_back(argument(RD_KAFKA_VTYPE_VALUE));
+    arguments.back().u.mem = {const_cast<void*>(address(record.value)), record.value.size()};
+  }
+  for (std::size_t i = 0; i < record.headers.size(); ++i) {
+    const std::string_view value = record.headers[i].value;
+    arguments.push_back(argument(RD_KAFKA_VTYPE_HEADER));
+    arguments.back().u.header = {header_names[i].c_str(), address(value), static_cast<ssize_t>(value.size())};
+  }
+  return arguments;
+}
+
+} // namespace
+
+struct Producer::Impl {
+  explicit Impl(ClientHandle handle) : client(std::move(handle)) {}
+  ClientHandle client;
+
+  // Every record that was accepted gets its callback, also those given up here.
+  ~Impl() {
+    constexpr int kPurgeMs = 1000;
+    if (rd_kafka_outq_len(client.get()) == 0) return;
+    rd_kafka_purge(client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_flush(client.get(), kPurgeMs);
+  }
+};
+
+Producer::Producer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Producer::Producer(Producer&&) noexcept = default;
+Producer& Producer::operator=(Producer&&) noexcept = default;
+Producer::~Producer() = default;
+
+Result<Producer> Producer::connect(const ClientOptions& options) {
+  auto conf = make_conf(options, Role::kProducer);
+  if (!conf) return tl::unexpected(conf.error());
+  rd_kafka_conf_set_dr_msg_cb(conf->get(), on_delivery_report);
+  rd_kafka_conf_set_error_cb(conf->get(), on_client_error);
+  auto client = make_client(std::move(*conf), Role::kProducer);
+  if (!client) return tl::unexpected(client.error());
+  return Producer(std::make_unique<Impl>(std::move(*client)));
+}
+
+Result<SendStatus> Producer::produce(const ProducerRecord& record, DeliveryCallback on_delivery) {
+  Pending pending = on_delivery ? std::make_unique<DeliveryCallback>(std::move(on_delivery)) : nullptr;
+  const std::string topic(record.topic);
+  std::vector<std::string> header_names; // zero-terminated
+  for (const Header& header : record.headers) header_names.emplace_back(header.name);
+  const auto arguments = arguments_of(record, topic, header_names, pending.get());
+  const ErrorHandle error(rd_kafka_produceva(impl_->client.get(), arguments.data(), arguments.size()));
+  if (error == nullptr) {
+    static_cast<void>(pending.release()); // on_delivery_report() takes it back
+    return SendStatus::kAccepted;
+  }
+  if (rd_kafka_error_code(error.get()) == RD_KAFKA_RESP_ERR__QUEUE_FULL) return SendStatus::kQueueFull;
+  if (rd_kafka_error_code(error.get()) == RD_KAFKA_RESP_ERR__FATAL) {
+    return tl::unexpected(fatal_error_of(impl_->client.get()));
+  }
+  return tl::unexpected(make_error(error.get(), "sending a record to " + topic));
+}
+
+void Producer::poll(Duration timeout) { rd_kafka_poll(impl_->client.get(), timeout_ms(timeout)); }
+
+Result<void> Producer::flush(Duration timeout) {
+  const rd_kafka_resp_err_t code = rd_kafka_flush(impl_->client.get(), timeout_ms(timeout));
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  return tl::unexpected(make_error(
+      code, "waiting for the broker to acknowledge",
+      std::to_string(in_flight()) + " records were still under way after " + format_duration(timeout)));
+}
+
+std::size_t Producer::in_flight() const { return static_cast<std::size_t>(rd_kafka_outq_len(impl_->client.get())); }
+
+std::optional<Error> Producer::fatal_error() const {
+  char text[8];
+  if (rd_kafka_fatal_error(impl_->client.get(), text, sizeof text) == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+  return fatal_error_of(impl_->client.get());
+}
+
+} // namespace wardpulse::kafka

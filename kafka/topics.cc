@@ -1,0 +1,37 @@
+#include "kafka/topics.h"
+
+namespace wardpulse::kafka {
+namespace {
+
+// Records of up to 2 MiB can be written, so that the consumer, not the broker, is who refuses what is over 1 MiB. The
+// rejected topic holds such a record and its headers besides.
+constexpr const char* kInputMaxBytes = "2097152";
+constexpr const char* kRejectedMaxBytes = "4194304";
+
+std::string forever_or_ms(std::optional<Duration> retention) {
+  return retention ? std::to_string(retention->count()) : "-1";
+}
+
+} // namespace
+
+std::vector<NewTopic> wardpulse_topics(const std::string& prefix, const std::string& generation, std::int32_t partitions,
+                                       std::optional<Duration> input_retention) {
+  std::vector<NewTopic> topics;
+  for (const char* name : {"checkins", "encounters", "billing", "workflow"}) {
+    topics.push_back({prefix + "." + name, partitions,
+                      {{"cleanup.policy", "delete"}, {"retention.ms", forever_or_ms(input_retention)},
+                       {"max.message.bytes", kInputMaxBytes}}});
+  }
+  const std::string derived = generation == "live" ? prefix : prefix + "." + generation;
+  for (const char* name : {"aggregates", "checkpoints"}) {
+    topics.push_back({derived + "." + name, partitions, {{"cleanup.policy", "compact"}}});
+  }
+  topics.push_back({prefix + ".rejected", partitions,
+                    {{"cleanup.policy", "compact,delete"}, {"max.message.bytes", kRejectedMaxBytes}}});
+  for (const char* name : {"control", "public", "marts.daily-kpis", "marts.department-stats", "marts.patient-stats"}) {
+    topics.push_back({prefix + "." + name, partitions, {{"cleanup.policy", "compact"}}});
+  }
+  return topics;
+}
+
+} // namespace wardpulse::kafka
