@@ -1,0 +1,224 @@
+#include "consumer/checkpoint_format.h"
+
+#include <charconv>
+#include <zstd.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/bytes.h"
+#include "base/check.h"
+
+namespace wardpulse::consumer {
+namespace {
+
+constexpr std::string_view kManifestMagic = "WPCM";
+constexpr int kCompressionLevel = 1; // a checkpoint must not hold up the task; the topic is short-lived
+constexpr std::size_t kMaxChain = aggregator::kSliceCount;
+constexpr std::size_t kMaxParts = 1 << 20;
+
+std::optional<std::int64_t> parse_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+std::optional<std::vector<std::string_view>> split(std::string_view text, std::size_t most) {
+  std::vector<std::string_view> fields;
+  for (;;) {
+    const auto slash = text.find('/');
+    fields.push_back(text.substr(0, slash));
+    if (slash == std::string_view::npos) return fields;
+    if (fields.size() == most) return std::nullopt;
+    text.remove_prefix(slash + 1);
+  }
+}
+
+void append_u64(std::uint64_t value, std::string* out) {
+  for (int shift = 0; shift < 64; shift += 8) out->push_back(static_cast<char>(value >> shift));
+}
+
+std::uint64_t read_u64(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (int i = 0; i < 8; ++i) value |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(bytes[i])) << (8 * i);
+  return value;
+}
+
+void write_chain(const std::vector<IncrementRef>& chain, ByteWriter& out, std::string* bytes) {
+  out.u64(chain.size());
+  for (const auto& increment : chain) {
+    out.i64(increment.epoch);
+    out.i64(increment.seq);
+    out.u64(increment.part_checksums.size());
+    for (const auto sum : increment.part_checksums) append_u64(sum, bytes);
+  }
+}
+
+bool read_fixed(ByteReader& in, std::uint64_t* value) {
+  char raw[8];
+  for (char& c : raw) c = static_cast<char>(in.u8());
+  *value = read_u64({raw, 8});
+  return in.ok();
+}
+
+bool read_chain(ByteReader& in, std::vector<IncrementRef>* chain) {
+  const auto count = in.u64();
+  if (!in.ok() || count == 0 || count > kMaxChain) return false;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    IncrementRef ref;
+    ref.epoch = in.i64();
+    ref.seq = in.i64();
+    const auto parts = in.u64();
+    if (!in.ok() || parts == 0 || parts > kMaxParts || parts * 8 > in.left()) return false;
+    ref.part_checksums.resize(parts);
+    for (auto& sum : ref.part_checksums) {
+      if (!read_fixed(in, &sum)) return false;
+    }
+    chain->push_back(std::move(ref));
+  }
+  return true;
+}
+
+} // namespace
+
+std::string CheckpointKey::text() const {
+  const auto start = std::to_string(partition) + "/" + std::to_string(epoch) + "/";
+  switch (kind) {
+    case Kind::kClaim: return start + "claim/" + writer;
+    case Kind::kManifest: return start + std::to_string(seq) + "/m";
+    case Kind::kPart: return start + std::to_string(seq) + "/" + std::to_string(part);
+  }
+  WP_CHECK(false);
+}
+
+std::optional<CheckpointKey> CheckpointKey::parse(std::string_view text) {
+  const auto fields = split(text, 4);
+  if (!fields || fields->size() != 4) return std::nullopt;
+  const auto& f = *fields;
+  const auto partition = parse_number(f[0]);
+  const auto epoch = parse_number(f[1]);
+  if (!partition || !epoch) return std::nullopt;
+  CheckpointKey key;
+  key.partition = static_cast<std::int32_t>(*partition);
+  key.epoch = *epoch;
+  if (f[2] == "claim") {
+    key.kind = Kind::kClaim;
+    key.writer = std::string(f[3]);
+    return key;
+  }
+  const auto seq = parse_number(f[2]);
+  if (!seq) return std::nullopt;
+  key.seq = *seq;
+  key.kind = f[3] == "m" ? Kind::kManifest : Kind::kPart;
+  if (key.kind == Kind::kPart) {
+    const auto part = parse_number(f[3]);
+    if (!part) return std::nullopt;
+    key.part = *part;
+  }
+  return key;
+}
+
+CheckpointKey Manifest::key() const { return {partition, epoch, CheckpointKey::Kind::kManifest, seq, 0, {}}; }
+
+std::string encode_manifest(const Manifest& manifest) {
+  std::string bytes(kManifestMagic);
+  ByteWriter out(&bytes);
+  out.u64(kCheckpointFormat);
+  out.i64(manifest.partition);
+  out.i64(manifest.epoch);
+  out.i64(manifest.seq);
+  out.text(manifest.definition_digest);
+  out.text(manifest.definition_json);
+  out.text(manifest.cluster_id);
+  for (const auto offset : manifest.next_offsets) out.i64(offset);
+  for (const auto print : manifest.last_record) append_u64(print, &bytes);
+  write_chain(manifest.chain, out, &bytes);
+  append_u64(checksum(bytes), &bytes);
+  return bytes;
+}
+
+tl::expected<Manifest, BadManifest> decode_manifest(std::string_view bytes) {
+  const auto bad = [](std::string reason) { return tl::unexpected(BadManifest{std::move(reason)}); };
+  if (bytes.size() < kManifestMagic.size() + 8 || !bytes.starts_with(kManifestMagic)) return bad("not a manifest");
+  const auto body = bytes.substr(0, bytes.size() - 8);
+  if (checksum(body) != read_u64(bytes.substr(body.size()))) return bad("its checksum does not fit");
+  ByteReader in(body.substr(kManifestMagic.size()));
+  const auto format = in.u64();
+  if (format > kCheckpointFormat) {
+    return tl::unexpected(BadManifest{"it has format " + std::to_string(format) + ", this program knows formats up to " +
+                                          std::to_string(kCheckpointFormat),
+                                      true});
+  }
+  Manifest manifest;
+  manifest.partition = static_cast<std::int32_t>(in.i64());
+  manifest.epoch = in.i64();
+  manifest.seq = in.i64();
+  manifest.definition_digest = in.text();
+  manifest.definition_json = in.text();
+  manifest.cluster_id = in.text();
+  for (auto& offset : manifest.next_offsets) offset = in.i64();
+  for (auto& print : manifest.last_record) read_fixed(in, &print);
+  if (!in.ok() || !read_chain(in, &manifest.chain) || !in.at_end()) return bad("it is cut short or malformed");
+  return manifest;
+}
+
+IncrementWriter::IncrementWriter(int slice) { ByteWriter(&bytes_).u64(static_cast<std::uint64_t>(slice)); }
+
+void IncrementWriter::add(const aggregator::Entry& entry) {
+  ByteWriter out(&bytes_);
+  out.u8(entry.removed ? 1 : 0);
+  out.text(entry.key);
+  if (!entry.removed) out.text(entry.value);
+}
+
+Result<void> read_increment(std::string_view raw, const IncrementSink& sink) {
+  ByteReader in(raw);
+  const auto slice = in.u64();
+  if (!in.ok() || slice >= aggregator::kSliceCount) return fail("increment names no slice");
+  sink.begin_slice(static_cast<int>(slice));
+  while (!in.at_end()) {
+    aggregator::Entry entry;
+    entry.removed = in.u8() != 0;
+    entry.key = in.text();
+    if (!entry.removed) entry.value = in.text();
+    if (!in.ok()) return fail("increment is cut short");
+    if (auto loaded = sink.load(entry); !loaded) return loaded;
+  }
+  return {};
+}
+
+std::size_t part_count(std::size_t raw_size) { return (raw_size + kPartRawBytes - 1) / kPartRawBytes; }
+
+std::string encode_part(std::string_view raw, std::size_t index) {
+  const auto piece = raw.substr(index * kPartRawBytes, kPartRawBytes);
+  std::string part(ZSTD_compressBound(piece.size()), '\0');
+  const auto size = ZSTD_compress(part.data(), part.size(), piece.data(), piece.size(), kCompressionLevel);
+  WP_CHECK(!ZSTD_isError(size)); // the buffer is large enough for anything
+  part.resize(size);
+  return part;
+}
+
+Result<void> append_part(std::string_view part, std::string* raw) {
+  const auto size = ZSTD_getFrameContentSize(part.data(), part.size());
+  if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > kPartRawBytes) {
+    return fail("part is not a zstd frame of a known, sane size");
+  }
+  const auto before = raw->size();
+  raw->resize(before + size);
+  const auto got = ZSTD_decompress(raw->data() + before, size, part.data(), part.size());
+  if (ZSTD_isError(got) || got != size) return fail("part does not decompress");
+  return {};
+}
+
+std::uint64_t checksum(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+std::uint64_t record_fingerprint(std::string_view key, std::string_view value, Time timestamp) {
+  // The first bytes hold the event's id; reading all of a record would cost more than applying it.
+  constexpr std::size_t kEnough = 128;
+  auto seed = static_cast<std::uint64_t>(to_ms(timestamp)) * 31 + value.size();
+  seed = XXH3_64bits_withSeed(key.data(), std::min(key.size(), kEnough), seed);
+  const auto print = XXH3_64bits_withSeed(value.data(), std::min(value.size(), kEnough), seed);
+  return print == 0 ? 1 : print;
+}
+
+} // namespace wardpulse::consumer

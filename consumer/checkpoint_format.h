@@ -1,0 +1,98 @@
+// The bytes of a checkpoint in topic `checkpoints`.
+//
+//   key  <partition>/<epoch>/claim/<writer>     a writer has taken this epoch
+//        <partition>/<epoch>/<seq>/<part>       a piece of increment <seq>, at most about half a MiB
+//        <partition>/<epoch>/<seq>/m            manifest: names all parts that make the state, with their checksums
+//
+// Increment <seq> holds what changed since the one before and all entries of slice seq % kSliceCount, so that the last
+// kSliceCount increments make the whole state (rolling base). Only a manifest whose parts all verify counts.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aggregator/partition_state.h"
+#include "base/result.h"
+#include "consumer/topic_offsets.h"
+
+namespace wardpulse::consumer {
+
+inline constexpr int kCheckpointFormat = 1;
+inline constexpr std::size_t kPartRawBytes = 500 * 1024; // before compression; keeps a part below 512 KiB whatever is in it
+
+struct CheckpointKey {
+  enum class Kind : std::uint8_t { kClaim, kPart, kManifest };
+  std::int32_t partition = 0;
+  std::int64_t epoch = 0;
+  Kind kind{};
+  std::int64_t seq = 0;   // kPart, kManifest
+  std::int64_t part = 0;  // kPart
+  std::string writer;     // kClaim
+  friend auto operator<=>(const CheckpointKey&, const CheckpointKey&) = default;
+
+  std::string text() const;
+  static std::optional<CheckpointKey> parse(std::string_view text); // nullopt: not one of ours
+};
+
+struct IncrementRef {
+  std::int64_t epoch = 0; // of the writer that wrote it
+  std::int64_t seq = 0;
+  std::vector<std::uint64_t> part_checksums; // of part 0, 1, ...
+  friend bool operator==(const IncrementRef&, const IncrementRef&) = default;
+};
+
+struct Manifest {
+  std::int32_t partition = 0;
+  std::int64_t epoch = 0;
+  std::int64_t seq = 0;
+  std::string definition_digest;
+  std::string definition_json;
+  std::string cluster_id;
+  TopicOffsets next_offsets = no_offsets();
+  // Fingerprint of the record before next_offset, so that a recreated topic is noticed; 0: no record was read yet.
+  std::array<std::uint64_t, kTopicCount> last_record{};
+  std::vector<IncrementRef> chain; // oldest first; the last one is this checkpoint's own
+  friend bool operator==(const Manifest&, const Manifest&) = default;
+
+  CheckpointKey key() const;
+};
+
+struct BadManifest {
+  std::string reason;
+  bool newer_format = false; // written by a newer version of this program: never to be skipped over
+};
+std::string encode_manifest(const Manifest& manifest);
+tl::expected<Manifest, BadManifest> decode_manifest(std::string_view bytes);
+
+// Collects the entries of one increment as one run of bytes.
+class IncrementWriter {
+ public:
+  explicit IncrementWriter(int slice);
+  void add(const aggregator::Entry& entry);
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+struct IncrementSink {
+  std::function<void(int slice)> begin_slice;
+  std::function<Result<void>(const aggregator::Entry&)> load;
+};
+Result<void> read_increment(std::string_view raw, const IncrementSink& sink);
+
+// A part: compressed piece of an increment's bytes. Compressing the same bytes again gives the same part.
+std::size_t part_count(std::size_t raw_size);
+std::string encode_part(std::string_view raw, std::size_t index);
+Result<void> append_part(std::string_view part, std::string* raw); // undoes encode_part
+std::uint64_t checksum(std::string_view bytes);
+
+// Cheap identity of an input record. Never 0.
+std::uint64_t record_fingerprint(std::string_view key, std::string_view value, Time timestamp);
+
+} // namespace wardpulse::consumer

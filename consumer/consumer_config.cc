@@ -1,0 +1,152 @@
+#include "consumer/consumer_config.h"
+
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+namespace wardpulse::consumer {
+namespace {
+
+constexpr ConfigKey kKeys[] = {
+    {.name = "group", .meaning = "Consumer group; instances of one group share the partitions (default: TOPIC-PREFIX-consumer).",
+     .example = "wardpulse-consumer"},
+    {.name = "instance-id",
+     .meaning = "Makes group membership static: a restart under the same name keeps its partitions. Two processes must not share one.",
+     .example = "consumer-1"},
+    {.name = "tasks", .type = ConfigType::kInteger, .fallback = "1",
+     .meaning = "Worker threads; each is a member of the group.", .example = "2", .least = "1", .most = "64"},
+    {.name = "timezone", .fallback = "UTC", .meaning = "IANA time zone of local days and months.", .example = "Europe/Stockholm"},
+    {.name = "grace", .meaning = "How long after its end a window of a size still takes records: SIZE=DURATION|none, ... "
+                                 "(default: 10s=10m,1m=6h,1h=48h,1d=31d,month=31d).",
+     .example = "1h=72h,1d=none"},
+    {.name = "max-future", .fallback = "5m",
+     .meaning = "A record whose event time is further ahead of its log time is refused; off takes all.", .example = "off"},
+    {.name = "funnels", .meaning = "TOML file with funnel definitions; without it the shipped ones.", .example = "funnels.toml"},
+    {.name = "topics", .type = ConfigType::kList, .fallback = "checkins,encounters,billing,workflow",
+     .meaning = "Input topics in use, without prefix.", .example = "checkins,encounters"},
+    {.name = "checkpoint-interval", .type = ConfigType::kDuration, .fallback = "5s",
+     .meaning = "Time between checkpoints of a partition.", .example = "10s", .least = "100ms", .most = "10m"},
+    {.name = "publish-interval", .type = ConfigType::kDuration, .fallback = "100ms",
+     .meaning = "Time between publications of changed cells.", .example = "1s", .least = "10ms", .most = "1m"},
+    {.name = "until-end", .type = ConfigType::kSwitch,
+     .meaning = "Work up to the ends that the log has at the start, publish, checkpoint and exit."},
+    {.name = "accept-data-loss", .type = ConfigType::kSwitch,
+     .meaning = "Go on when the log no longer holds what the checkpoint needs, instead of refusing. Says loudly what is missing."},
+    {.name = "metrics-listen", .type = ConfigType::kListen, .fallback = "127.0.0.1:9102",
+     .meaning = "Where /metrics is served for Prometheus; port 0 takes a free one.", .example = "0.0.0.0:9102"},
+};
+
+class OptionsReader {
+ public:
+  explicit OptionsReader(const Config& config) : config_(config) {}
+
+  Result<ConsumerOptions> read() {
+    read_plain();
+    read_definition();
+    if (problems_.empty()) return std::move(options_);
+    std::string all;
+    for (const auto& problem : problems_) all.append(all.empty() ? "" : "\n").append(problem);
+    return fail(all);
+  }
+
+ private:
+  void read_plain() {
+    options_.topic_prefix = config_.text("topic-prefix");
+    std::string brokers;
+    for (const auto& broker : config_.list("brokers")) brokers.append(brokers.empty() ? "" : ",").append(broker);
+    options_.client = {brokers, "wardpulse-consumer", config_.client_settings()};
+    options_.group = config_.text("group");
+    if (options_.group.empty()) options_.group = options_.topic_prefix + "-consumer";
+    options_.instance_id = config_.text("instance-id");
+    options_.tasks = static_cast<int>(config_.integer("tasks"));
+    options_.checkpoint_interval = config_.duration("checkpoint-interval");
+    options_.publish_interval = config_.duration("publish-interval");
+    options_.until_end = config_.is_on("until-end");
+    options_.accept_data_loss = config_.is_on("accept-data-loss");
+    options_.metrics_listen = config_.text("metrics-listen");
+    options_.metrics_listen_chosen = config_.source("metrics-listen") != ConfigSource::kDefault;
+    if (options_.until_end) options_.instance_id.clear(); // the member is to leave the group on exit
+  }
+
+  void read_definition() {
+    auto& definition = options_.definition;
+    if (auto zone = TimeZone::load(config_.text("timezone"))) {
+      definition.zone = std::move(*zone);
+    } else {
+      problem("timezone", zone.error().text());
+    }
+    if (const auto wrong = apply_grace(config_.text("grace"), &definition.grace)) problem("grace", *wrong);
+    read_max_future();
+    read_topics();
+    read_funnels();
+  }
+
+  void read_max_future() {
+    const auto& text = config_.text("max-future");
+    if (text == "off") {
+      options_.definition.max_future = std::nullopt;
+    } else if (const auto duration = parse_duration(text)) {
+      options_.definition.max_future = *duration;
+    } else {
+      problem("max-future", "needs a duration such as 5m, or off, not '" + text + "'");
+    }
+  }
+
+  void read_topics() {
+    auto& topics = options_.definition.topics;
+    topics.fill(false);
+    for (const auto& name : config_.list("topics")) {
+      if (const auto topic = topic_from_name(name)) {
+        topics[static_cast<int>(*topic)] = true;
+      } else {
+        problem("topics", "knows checkins, encounters, billing and workflow, not '" + name + "'");
+      }
+    }
+    if (topics == std::array<bool, kTopicCount>{}) problem("topics", "needs at least one topic");
+  }
+
+  void read_funnels() {
+    const auto& path = config_.text("funnels");
+    if (path.empty()) return;
+    std::ifstream file(path);
+    if (!file) return problem("funnels", "cannot read " + path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (auto funnels = aggregator::parse_funnels(text.str(), path)) {
+      options_.definition.funnels = std::move(*funnels);
+    } else {
+      problem("funnels", funnels.error().text());
+    }
+  }
+
+  void problem(const std::string& key, const std::string& what) { problems_.push_back(key + ": " + what); }
+
+  const Config& config_;
+  ConsumerOptions options_;
+  std::vector<std::string> problems_;
+};
+
+} // namespace
+
+std::span<const ConfigKey> consumer_config_keys() { return kKeys; }
+
+Result<ConsumerOptions> consumer_options(const Config& config) { return OptionsReader(config).read(); }
+
+std::optional<std::string> apply_grace(std::string_view text, std::array<Duration, kWindowSizeCount>* grace) {
+  while (!text.empty()) {
+    const auto item = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), item.size() + 1));
+    const auto equals = item.find('=');
+    const auto size = window_size_from_name(item.substr(0, equals));
+    if (equals == std::string_view::npos || !size) {
+      return "needs SIZE=DURATION with a size of 10s, 1m, 1h, 1d or month, not '" + std::string(item) + "'";
+    }
+    const auto value = item.substr(equals + 1);
+    const auto duration = value == "none" ? aggregator::kNoGrace : parse_duration(value);
+    if (!duration) return "needs a duration such as 48h, or none, not '" + std::string(value) + "'";
+    (*grace)[static_cast<int>(*size)] = *duration;
+  }
+  return std::nullopt;
+}
+
+} // namespace wardpulse::consumer

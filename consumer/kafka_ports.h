@@ -1,0 +1,54 @@
+// The ports of ports.h, on Kafka.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "consumer/ports.h"
+#include "kafka/client.h"
+
+namespace wardpulse::consumer {
+
+class SteadyClock : public Clock {
+ public:
+  Now now() override;
+};
+
+// Owns the producer. When that can no longer deliver in order it is rebuilt, and everything that was under way is reported
+// as given up: whoever sent it decides whether it must be sent again.
+class KafkaOutbox : public Outbox {
+ public:
+  static Result<std::unique_ptr<KafkaOutbox>> connect(const kafka::ClientOptions& options);
+
+  void send(const kafka::ProducerRecord& record, Done done) override;
+  void pump(Duration timeout) override;
+  std::size_t in_flight() const override { return producer_ ? producer_->in_flight() : 0; }
+
+ private:
+  KafkaOutbox(kafka::ClientOptions options, kafka::Producer producer);
+  void rebuild(const Error& why);
+
+  kafka::ClientOptions options_;
+  std::optional<kafka::Producer> producer_; // none while it cannot be rebuilt
+};
+
+class KafkaSideLog : public SideLog {
+ public:
+  // REQUIRES: admin outlives it.
+  KafkaSideLog(kafka::ClientOptions options, kafka::Admin& admin);
+
+  Result<void> open(const std::vector<kafka::TopicPartition>& partitions) override;
+  Result<SidePoll> poll(Duration timeout) override;
+  Result<void> pause(const std::string& topic, std::int32_t partition) override;
+  Result<void> resume(const kafka::TopicPartition& position) override;
+  Result<kafka::Watermarks> watermarks(const std::string& topic, std::int32_t partition) override;
+
+ private:
+  kafka::ClientOptions options_;
+  kafka::Admin& admin_;
+  std::optional<kafka::Consumer> consumer_; // none while no partition is open
+  kafka::PollResult last_;                  // holds the bytes of the record given out
+};
+
+} // namespace wardpulse::consumer

@@ -1,0 +1,251 @@
+#include "consumer/member.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/log.h"
+
+namespace wardpulse::consumer {
+namespace {
+
+constexpr int kSideBatch = 1000; // records of the derived logs per tick
+constexpr Duration kTakeOverPause = std::chrono::milliseconds{250};
+
+} // namespace
+
+Member::Member(const TaskSettings& task_settings, const MemberSettings& settings, const StartPorts& ports)
+    : task_settings_(task_settings), settings_(settings), ports_(ports) {}
+
+Result<std::vector<kafka::TopicPartition>> Member::assigned(const std::vector<kafka::TopicPartition>& partitions) {
+  let_go();
+  const auto numbers = partition_numbers(partitions);
+  if (!numbers) return tl::unexpected(numbers.error());
+  if (auto taken = take_over(*numbers); !taken) {
+    discard();
+    return tl::unexpected(taken.error());
+  }
+  ever_assigned_ = true;
+  const auto now = ports_.clock.now().steady;
+  next_publish_ = now;
+  pace_.assign(tasks_.size(), {});
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    auto& task = *tasks_[i];
+    const auto number = static_cast<std::size_t>(task.partition());
+    // Spread over the interval, so that the tasks do not all stop for their checkpoints at once.
+    pace_[i].next_checkpoint = now + settings_.checkpoint_interval * static_cast<int>(i + 1) / static_cast<int>(tasks_.size());
+    if (number < settings_.ends.size()) task.set_ends(settings_.ends[number]);
+    if (by_partition_.size() <= number) by_partition_.resize(number + 1);
+    by_partition_[number] = &task;
+  }
+  auto positions = partitions;
+  for (auto& position : positions) {
+    for (int i = 0; i < kTopicCount; ++i) {
+      if (position.topic == task_settings_.names.inputs[i]) {
+        position.offset = find(position.partition)->start_position(static_cast<Topic>(i));
+      }
+    }
+  }
+  return positions;
+}
+
+// Each number must come with all topics in use: what `range` gives when all topics have the same number of partitions.
+Result<std::vector<std::int32_t>> Member::partition_numbers(const std::vector<kafka::TopicPartition>& partitions) const {
+  std::map<std::int32_t, int> topics_of;
+  for (const auto& partition : partitions) ++topics_of[partition.partition];
+  const auto needed = std::count(task_settings_.definition.topics.begin(), task_settings_.definition.topics.end(), true);
+  std::vector<std::int32_t> numbers;
+  for (const auto& [number, topics] : topics_of) {
+    if (topics != needed) {
+      return fail("the group gave partition " + std::to_string(number) + " of " + std::to_string(topics) + " topics instead of " +
+                      std::to_string(needed),
+                  "do all input topics have the same number of partitions, and all members of the group the same --topics?");
+    }
+    numbers.push_back(number);
+  }
+  return numbers;
+}
+
+Result<void> Member::take_over(const std::vector<std::int32_t>& numbers) {
+  const auto began = ports_.clock.now().steady;
+  for (;;) {
+    tasks_.clear();
+    const auto now = ports_.clock.now();
+    for (const auto number : numbers) {
+      tasks_.push_back(std::make_unique<Task>(number, task_settings_, ports_.outbox, now));
+    }
+    const auto writer = settings_.name + "-" + std::to_string(++assignments_);
+    auto started = start_tasks(tasks_, task_settings_, writer, ports_);
+    if (started || !started.error().retriable || now.steady - began > kTakeOverPatience) return started;
+    log_warning("taking over partitions failed, trying again", {{"why", started.error().text()}});
+    ports_.outbox.pump(kTakeOverPause);
+  }
+}
+
+bool Member::release(Duration limit, Parting parting) {
+  const auto deadline = ports_.clock.now().steady + limit;
+  // A few changed cells are shown at once; many are left to the next owner, who knows what is missing.
+  bool published = parting == Parting::kPlain && (lag_ > kBehind || tasks_.empty());
+  for (;;) {
+    (void)follow_side_log(); // an error here shows as a missing acknowledgement
+    ports_.outbox.pump(std::chrono::milliseconds{5});
+    const auto now = ports_.clock.now();
+    if (!published) published = publish(parting == Parting::kAll) || parting == Parting::kPlain;
+    bool settled = published;
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      if (pace_[i].superseded_at || tasks_[i]->failure()) continue;
+      pace_[i].next_checkpoint = now.steady; // due now
+      tasks_[i]->tick(now.steady);
+      step_checkpoint(i, now);
+      settled = settled && tasks_[i]->settled() && !tasks_[i]->checkpoint_due();
+    }
+    if (settled || now.steady >= deadline) {
+      if (!settled) log_warning("partitions given up before all writes were acknowledged: the next owner repeats what is missing");
+      let_go();
+      return settled;
+    }
+  }
+}
+
+void Member::discard() { let_go(); }
+
+void Member::let_go() {
+  for (const auto& task : tasks_) {
+    departed_ += task->counts();
+    checkpoint_failures_ += task->checkpoint_writer().failures();
+  }
+  by_partition_.clear();
+  pace_.clear();
+  tasks_.clear();
+}
+
+void Member::on_partition_end(std::int32_t partition, Topic topic, std::int64_t offset) {
+  if (auto* task = find(partition)) task->on_partition_end(topic, offset);
+}
+
+Result<void> Member::tick() {
+  if (auto followed = follow_side_log(); !followed) return followed;
+  ports_.outbox.pump(Duration{0});
+  const auto now = ports_.clock.now();
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    tasks_[i]->tick(now.steady);
+    if (auto read = reread_cells(i); !read) return read;
+    if (tasks_[i]->superseded() && !pace_[i].superseded_at) stop_superseded(i, now.steady);
+  }
+  if (now.steady >= next_publish_) {
+    publish(false);
+    const auto took = ports_.clock.now().steady - now.steady;
+    publish_durations_.push_back(took);
+    next_publish_ = now.steady + std::max(publish_interval(), took * kPublishShare);
+  }
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (!pace_[i].superseded_at) step_checkpoint(i, now);
+  }
+  return check_tasks(now.steady);
+}
+
+Result<void> Member::follow_side_log() {
+  if (tasks_.empty()) return {};
+  for (int i = 0; i < kSideBatch; ++i) {
+    const auto polled = ports_.side_log.poll(Duration{0});
+    if (!polled && !polled.error().retriable) return tl::unexpected(polled.error());
+    if (!polled || polled->kind == SidePoll::Kind::kTimeout) break;
+    route_side(*polled, task_settings_.names, tasks_);
+  }
+  return {};
+}
+
+// A former owner has written cells among ours: read on from there until all of it is known.
+Result<void> Member::reread_cells(std::size_t i) {
+  const auto& publisher = tasks_[i]->publisher();
+  const auto& topic = task_settings_.names.aggregates;
+  const auto partition = tasks_[i]->partition();
+  auto& reading = pace_[i].reading_cells;
+  if (publisher.must_read() == reading) return {};
+  reading = !reading;
+  if (!reading) return ports_.side_log.pause(topic, partition);
+  log_info("another writer's cells are read and put right", {{"partition", partition}, {"offset", publisher.position()}});
+  return ports_.side_log.resume({topic, partition, publisher.position()});
+}
+
+bool Member::publish(bool all_idle) {
+  const auto now = ports_.clock.now();
+  bool all = true;
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (!pace_[i].superseded_at) all = tasks_[i]->publish(now, all_idle) && all;
+  }
+  return all;
+}
+
+void Member::step_checkpoint(std::size_t i, Now now) {
+  auto& task = *tasks_[i];
+  auto& pace = pace_[i];
+  if (!task.checkpointing()) {
+    if (now.steady < pace.next_checkpoint || !task.checkpoint_due()) return;
+    pace.checkpoint_began = now.steady;
+    pace.next_checkpoint = now.steady + checkpoint_interval();
+    task.begin_checkpoint();
+  }
+  switch (task.step_checkpoint()) {
+    case CheckpointWriter::Progress::kWaiting: break;
+    case CheckpointWriter::Progress::kWritten:
+      checkpoint_durations_.push_back(now.steady - pace.checkpoint_began);
+      checkpoint_time_ = now.wall;
+      for (int t = 0; t < kTopicCount; ++t) {
+        const auto offset = task.checkpoint_writer().last()->next_offsets[t];
+        if (offset != kNotInUse) commits_.push_back({task_settings_.names.inputs[t], task.partition(), offset});
+      }
+      break;
+    case CheckpointWriter::Progress::kSuperseded: stop_superseded(i, now.steady); break;
+  }
+}
+
+// Nothing that it still writes counts; its records are passed over until the group takes the partition away.
+void Member::stop_superseded(std::size_t i, Duration now) {
+  const auto number = tasks_[i]->partition();
+  log_warning("partition was taken over by another consumer", {{"partition", number}});
+  pace_[i].superseded_at = now;
+  by_partition_[static_cast<std::size_t>(number)] = nullptr;
+}
+
+Duration Member::publish_interval() const {
+  return lag_ > kBehind ? std::max(settings_.publish_interval, kBehindPublishInterval) : settings_.publish_interval;
+}
+
+Duration Member::checkpoint_interval() const {
+  return lag_ > kFarBehind ? std::max(settings_.checkpoint_interval, kFarBehindCheckpointInterval) : settings_.checkpoint_interval;
+}
+
+Result<void> Member::check_tasks(Duration now) const {
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (const auto& failure = tasks_[i]->failure()) return tl::unexpected(*failure);
+    if (pace_[i].superseded_at && now - *pace_[i].superseded_at > kSupersededPatience) {
+      return fail("partition " + std::to_string(tasks_[i]->partition()) + " is written by another consumer, and the group still gives it to this one",
+                  "do two groups write under the same --topic-prefix?");
+    }
+  }
+  return {};
+}
+
+bool Member::reached_ends() const {
+  return ever_assigned_ && std::all_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->reached_ends(); });
+}
+
+bool Member::checkpointing() const {
+  return std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->checkpointing(); });
+}
+
+std::int64_t Member::checkpoint_failures() const {
+  auto sum = checkpoint_failures_;
+  for (const auto& task : tasks_) sum += task->checkpoint_writer().failures();
+  return sum;
+}
+
+std::vector<kafka::TopicPartition> Member::take_commits() { return std::exchange(commits_, {}); }
+
+TaskCounts Member::counts() const {
+  auto sum = departed_;
+  for (const auto& task : tasks_) sum += task->counts();
+  return sum;
+}
+
+} // namespace wardpulse::consumer

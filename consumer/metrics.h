@@ -1,0 +1,53 @@
+// The consumer's figures for Prometheus. Workers hand in plain numbers about once a second; nothing is touched per event.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <prometheus/collectable.h>
+#include <prometheus/histogram.h>
+#include <prometheus/metric_family.h>
+
+#include "consumer/task.h"
+
+namespace wardpulse::consumer {
+
+struct WorkerFigures {
+  TaskCounts counts; // since the worker's start
+  std::int64_t held = 0, held_bytes = 0, patients = 0, visits = 0, cells = 0;
+  std::array<std::optional<Time>, kTopicCount> watermark; // least over the worker's partitions; none: no record yet
+  std::optional<Time> shown_watermark;
+  std::map<std::pair<int, std::int32_t>, std::int64_t> lag; // by topic and partition
+  std::map<std::string, std::int64_t> rebalances;           // by kind
+  std::int64_t checkpoint_failures = 0;
+  std::optional<Time> checkpoint_time;
+};
+
+// Thread-safe.
+class Metrics : public prometheus::Collectable {
+ public:
+  // `topics`: labels by topic, as the log names them.
+  Metrics(std::array<std::string, kTopicCount> topics, std::string version);
+
+  void update(std::size_t worker, WorkerFigures figures);
+  void checkpoint_took(Duration duration);
+  void publication_took(Duration duration);
+
+  std::vector<prometheus::MetricFamily> Collect() const override;
+
+ private:
+  const std::array<std::string, kTopicCount> topics_;
+  const std::string version_;
+  mutable std::mutex mutex_;
+  std::map<std::size_t, WorkerFigures> figures_;
+  prometheus::Histogram checkpoint_seconds_;
+  prometheus::Histogram processing_seconds_;
+};
+
+} // namespace wardpulse::consumer

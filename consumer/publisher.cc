@@ -1,0 +1,155 @@
+#include "consumer/publisher.h"
+
+#include <charconv>
+#include <utility>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/check.h"
+
+namespace wardpulse::consumer {
+namespace {
+
+template <class Number>
+Number parse_number(std::optional<std::string_view> text, int base) {
+  Number number = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), number, base);
+  return number;
+}
+
+std::uint64_t hash_of(std::string_view bytes) {
+  const auto hash = XXH3_64bits(bytes.data(), bytes.size());
+  return hash == 0 ? 1 : hash;
+}
+
+} // namespace
+
+Publisher::Publisher(std::int32_t partition, const TopicNames& names, Outbox& outbox)
+    : partition_(partition), key_end_("|" + std::to_string(partition)), names_(names), outbox_(outbox) {}
+
+void Publisher::observe(const SideRecord& record) {
+  ledger_->position = std::max(ledger_->position, record.offset + 1);
+  const auto epoch = parse_number<std::int64_t>(record.epoch_header, 10);
+  // Our own write, or one of an owner that has replaced us: nothing to put right.
+  if (epoch_ != 0 && epoch >= epoch_) return;
+  if (record.offsets_header) {
+    if (const auto offsets = parse_offsets(*record.offsets_header)) needed_ = furthest(needed_, *offsets);
+  }
+  content_uncertain_ = true;
+  const auto hash = hash_of(record.key);
+  if (!record.value) {
+    written_.erase(hash);
+    foreign_.erase(hash);
+    return;
+  }
+  written_[hash] = parse_number<Hash>(record.digest_header, 16);
+  if (foreign_.try_emplace(hash, foreign_texts_.size(), record.key.size()).second) foreign_texts_ += record.key;
+}
+
+bool Publisher::may_publish(const TopicOffsets& next) const {
+  return epoch_ != 0 && ledger_->in_flight < kMaxCellsInFlight && reached(next, needed_);
+}
+
+bool Publisher::begin(Now now, const TopicOffsets& next) {
+  WP_CHECK(epoch_ != 0);
+  if (ledger_->failed) forget_after_failure();
+  now_ = now;
+  full_ = std::exchange(content_uncertain_, false);
+  ++publications_;
+  epoch_text_ = std::to_string(epoch_);
+  offsets_text_ = encode_offsets(next);
+  return full_;
+}
+
+void Publisher::changed(const Cell& cell) {
+  const auto key = cell_id(cell) + key_end_;
+  encode(cell);
+  const auto digest = hash_of(json_);
+  const auto hash = hash_of(key);
+  auto& written = written_[hash];
+  if (!foreign_.empty()) foreign_.erase(hash);
+  if (cell.family == "task") task_cell_ = cell;
+  if (up_to_date(written, digest, key, cell)) return;
+  written = digest;
+  write(key, cell, digest);
+}
+
+void Publisher::removed(const std::string& cell_id) { tombstone(cell_id + key_end_); }
+
+void Publisher::end() {
+  if (full_) tombstone_foreign();
+  if (!task_cell_) return;
+  const auto key = cell_id(*task_cell_) + key_end_;
+  if (now_.steady - windowless_[key].at < kWatermarkHeartbeat) return;
+  encode(*task_cell_);
+  write(key, *task_cell_, hash_of(json_));
+}
+
+void Publisher::encode(const Cell& cell) {
+  json_.clear();
+  encode_cell(cell, {.histograms = true, .volatile_fields = false}, &json_);
+}
+
+bool Publisher::up_to_date(Hash written, Hash digest, std::string_view key, const Cell& cell) const {
+  if (written != digest) return false;
+  if (cell.window) return true;
+  const auto at = windowless_.find(std::string(key));
+  if (at == windowless_.end()) return false;
+  return at->second.watermark == cell.watermark || now_.steady - at->second.at < kWatermarkHeartbeat;
+}
+
+// REQUIRES: json_ is encode(cell).
+void Publisher::write(std::string_view key, const Cell& cell, Hash digest) {
+  json_.pop_back(); // the object goes on
+  json_ += R"(,"partition":)" + std::to_string(partition_);
+  json_ += R"(,"version":)" + std::to_string(epoch_ * kVersionsPerEpoch + publications_);
+  json_ += R"(,"watermark":)" + (cell.watermark == kNever ? "null" : '"' + format_rfc3339(cell.watermark) + '"');
+  json_ += R"(,"updated_at":")" + format_rfc3339(now_.wall) + R"("})";
+  if (!cell.window) windowless_[std::string(key)] = {cell.watermark, now_.steady};
+  char digest_text[16];
+  const auto end = std::to_chars(digest_text, digest_text + sizeof digest_text, digest, 16).ptr;
+  kafka::ProducerRecord record;
+  record.key = key;
+  record.value = json_;
+  record.headers = {{"epoch", epoch_text_}, {"offsets", offsets_text_}, {"digest", {digest_text, static_cast<std::size_t>(end - digest_text)}}};
+  send(std::move(record));
+}
+
+void Publisher::tombstone(std::string_view key) {
+  if (written_.erase(hash_of(key)) == 0) return; // never written
+  kafka::ProducerRecord record;
+  record.key = key;
+  record.tombstone = true;
+  record.headers = {{"epoch", epoch_text_}, {"offsets", offsets_text_}};
+  send(std::move(record));
+}
+
+// What others wrote and the state does not have.
+void Publisher::tombstone_foreign() {
+  for (const auto& [hash, text] : foreign_) tombstone(std::string_view(foreign_texts_).substr(text.first, text.second));
+  foreign_ = {};
+  foreign_texts_ = {};
+}
+
+void Publisher::send(kafka::ProducerRecord record) {
+  record.topic = names_.aggregates;
+  record.partition = partition_;
+  ++ledger_->in_flight;
+  outbox_.send(record, [ledger = ledger_](const Result<kafka::Delivery>& done) {
+    --ledger->in_flight;
+    if (!done) {
+      ledger->failed = true;
+      return;
+    }
+    if (done->offset == ledger->position) ++ledger->position;
+    ledger->written_to = std::max(ledger->written_to, done->offset + 1);
+  });
+}
+
+void Publisher::forget_after_failure() {
+  ledger_->failed = false;
+  content_uncertain_ = true;
+  for (auto& [key, digest] : written_) digest = kUnknown;
+}
+
+} // namespace wardpulse::consumer

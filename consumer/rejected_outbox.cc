@@ -1,0 +1,71 @@
+#include "consumer/rejected_outbox.h"
+
+#include "base/version.h"
+
+namespace wardpulse::consumer {
+
+RejectedMessage make_rejected_message(const aggregator::RejectedRecord& record, std::int32_t partition,
+                                      const std::string& topic) {
+  RejectedMessage message;
+  const auto offset = std::to_string(record.offset);
+  const auto number = std::to_string(partition);
+  message.key = topic + "-" + number + "-" + offset;
+  message.value = record.value;
+  auto& headers = message.headers;
+  headers.emplace_back("reason", reject_reason_name(record.rejection.reason));
+  headers.emplace_back("detail", record.rejection.detail);
+  if (!record.rejection.rules.empty()) {
+    headers.emplace_back("rule", rule_name(record.rejection.rules.front()));
+    std::string all;
+    for (const Rule rule : record.rejection.rules) all.append(all.empty() ? "" : ",").append(rule_name(rule));
+    headers.emplace_back("rules", std::move(all));
+  }
+  headers.emplace_back("topic", topic);
+  headers.emplace_back("partition", number);
+  headers.emplace_back("offset", offset);
+  if (record.broker_time != kNever) headers.emplace_back("timestamp", std::to_string(to_ms(record.broker_time)));
+  headers.emplace_back("key", record.key);
+  // In a compacted topic a record without value would be a removal: the original's lack of one is said in a header.
+  if (record.tombstone) headers.emplace_back("tombstone", "true");
+  headers.emplace_back("consumer_version", version());
+  return message;
+}
+
+RejectedOutbox::RejectedOutbox(std::int32_t partition, const TopicNames& names, Outbox& outbox)
+    : partition_(partition), names_(names), outbox_(outbox) {}
+
+void RejectedOutbox::send(const aggregator::RejectedRecord& record) {
+  const auto number = next_++;
+  const auto& topic = names_.inputs[static_cast<int>(record.topic)];
+  const auto [at, inserted] = ledger_->waiting.emplace(number, make_rejected_message(record, partition_, topic));
+  post(number, at->second);
+}
+
+void RejectedOutbox::retry() {
+  const auto numbers = std::exchange(ledger_->given_up, {});
+  for (const auto number : numbers) {
+    post(number, ledger_->waiting.at(number));
+  }
+}
+
+bool RejectedOutbox::unacknowledged_before(std::uint64_t mark) const {
+  return !ledger_->waiting.empty() && ledger_->waiting.begin()->first < mark;
+}
+
+void RejectedOutbox::post(std::uint64_t number, const RejectedMessage& message) {
+  kafka::ProducerRecord out;
+  out.topic = names_.rejected;
+  out.partition = partition_;
+  out.key = message.key;
+  out.value = message.value;
+  for (const auto& [name, value] : message.headers) out.headers.push_back({name, value});
+  outbox_.send(out, [ledger = ledger_, number](const Result<kafka::Delivery>& done) {
+    if (done) {
+      ledger->waiting.erase(number);
+    } else {
+      ledger->given_up.push_back(number);
+    }
+  });
+}
+
+} // namespace wardpulse::consumer

@@ -1,0 +1,71 @@
+#include "consumer/topic_setup.h"
+
+#include <algorithm>
+
+#include "kafka/topics.h"
+
+namespace wardpulse::consumer {
+namespace {
+
+std::vector<std::string> topics_to_have(const ConsumerOptions& options, const TopicNames& names) {
+  std::vector<std::string> wanted = {names.aggregates, names.checkpoints, names.rejected};
+  for (int i = 0; i < kTopicCount; ++i) {
+    if (options.definition.topics[i]) wanted.push_back(names.inputs[i]);
+  }
+  return wanted;
+}
+
+Result<std::vector<kafka::TopicInfo>> existing(kafka::Admin& admin, const std::vector<std::string>& wanted) {
+  auto all = admin.topics(kAdminTimeout);
+  if (!all) return tl::unexpected(all.error());
+  std::erase_if(*all, [&](const auto& topic) { return std::find(wanted.begin(), wanted.end(), topic.name) == wanted.end(); });
+  return all;
+}
+
+} // namespace
+
+Result<std::int32_t> agreed_partitions(const std::vector<kafka::TopicInfo>& topics) {
+  std::int32_t agreed = 0;
+  bool differ = false;
+  std::string list;
+  for (const auto& topic : topics) {
+    if (topic.partitions == 0) continue;
+    if (agreed == 0) agreed = topic.partitions;
+    differ = differ || topic.partitions != agreed;
+    list.append(list.empty() ? "" : ", ").append(topic.name).append(" has ").append(std::to_string(topic.partitions));
+  }
+  if (!differ) return agreed;
+  return fail("the topics must have the same number of partitions: " + list,
+              "recreate the ones that differ; a patient must be in one partition number of all topics");
+}
+
+Result<std::int32_t> set_up_topics(kafka::Admin& admin, const ConsumerOptions& options, const TopicNames& names) {
+  const auto wanted = topics_to_have(options, names);
+  auto there = existing(admin, wanted);
+  if (!there) return tl::unexpected(there.error());
+  auto agreed = agreed_partitions(*there);
+  if (!agreed) return agreed;
+  const auto partitions = *agreed > 0 ? *agreed : kafka::kDefaultPartitions;
+  auto specs = kafka::wardpulse_topics(options.topic_prefix, options.generation, partitions);
+  std::erase_if(specs, [&](const auto& spec) { return std::find(wanted.begin(), wanted.end(), spec.name) == wanted.end(); });
+  if (auto created = admin.create_topics(specs, kAdminTimeout); !created) return tl::unexpected(created.error());
+  there = existing(admin, wanted); // what a broker made by itself may have another number
+  if (!there) return tl::unexpected(there.error());
+  return agreed_partitions(*there);
+}
+
+Result<std::vector<TopicOffsets>> log_ends(kafka::Admin& admin, const aggregator::Definition& definition,
+                                           const TopicNames& names, std::int32_t partitions) {
+  std::vector<TopicOffsets> ends(static_cast<std::size_t>(partitions), no_offsets());
+  for (int i = 0; i < kTopicCount; ++i) {
+    if (!definition.topics[i]) continue;
+    for (std::int32_t partition = 0; partition < partitions; ++partition) {
+      const auto range = admin.watermarks(names.inputs[i], partition, kAdminTimeout);
+      if (!range) return tl::unexpected(range.error());
+      ends[static_cast<std::size_t>(partition)][i] = range->high;
+    }
+  }
+  return ends;
+}
+
+} // namespace wardpulse::consumer

@@ -1,0 +1,194 @@
+#include "consumer/worker.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace wardpulse::consumer {
+namespace {
+
+constexpr int kPollBatch = 1000;                             // records between two looks at the clock
+constexpr Duration kPollWait = std::chrono::milliseconds{10}; // for the first record of a batch
+constexpr Duration kReportInterval = std::chrono::seconds{1};
+// Together below the 10 s in which a program ends.
+constexpr Duration kReleaseLimit = std::chrono::seconds{5};
+constexpr Duration kFinishLimit = std::chrono::minutes{10}; // --until-end: all cells, however many
+constexpr Duration kCloseLimit = std::chrono::seconds{3};
+
+} // namespace
+
+bool WorkerSignals::all_done() const {
+  return std::all_of(done.begin(), done.end(), [](const auto& flag) { return flag.load(); });
+}
+
+Result<std::unique_ptr<Worker>> Worker::create(WorkerSettings settings, const TaskSettings& task_settings,
+                                               kafka::Admin& admin, WorkerSignals& signals, Metrics& metrics) {
+  auto outbox = KafkaOutbox::connect(settings.client);
+  if (!outbox) return tl::unexpected(outbox.error());
+  return std::unique_ptr<Worker>(
+      new Worker(std::move(settings), task_settings, admin, signals, metrics, std::move(*outbox)));
+}
+
+Worker::Worker(WorkerSettings settings, const TaskSettings& task_settings, kafka::Admin& admin, WorkerSignals& signals,
+               Metrics& metrics, std::unique_ptr<KafkaOutbox> outbox)
+    : settings_(std::move(settings)), task_settings_(task_settings), signals_(signals), metrics_(metrics),
+      outbox_(std::move(outbox)), side_log_(settings_.client, admin),
+      ports_{*outbox_, side_log_, clock_, [this] { return signals_.stop.load(); }},
+      member_(task_settings_, settings_.member, ports_) {}
+
+Result<void> Worker::run() {
+  auto consumer = kafka::Consumer::join(settings_.client, settings_.group,
+                                        [this](auto change, const auto& partitions) { return on_rebalance(change, partitions); });
+  if (!consumer) return tl::unexpected(consumer.error());
+  consumer_.emplace(std::move(*consumer));
+  auto worked = work();
+  auto left = leave();
+  report();
+  return worked ? left : worked;
+}
+
+Result<void> Worker::work() {
+  while (!signals_.stop) {
+    if (auto polled = poll_batch(); !polled) return polled;
+    if (failure_) return tl::unexpected(*failure_);
+    if (auto ticked = member_.tick(); !ticked) return ticked;
+    if (const auto commits = member_.take_commits(); !commits.empty()) {
+      // For lag tools only: positions come from checkpoints.
+      if (auto done = consumer_->commit(commits); !done) log_debug("group offsets not committed", {{"why", done.error().text()}});
+    }
+    if (clock_.now().steady >= next_report_) report();
+    if (settings_.until_end) {
+      signals_.done[settings_.index] = member_.reached_ends();
+      if (signals_.all_done()) return {};
+    }
+  }
+  return {};
+}
+
+Result<void> Worker::poll_batch() {
+  for (int i = 0; i < kPollBatch; ++i) {
+    auto polled = consumer_->poll(i == 0 ? kPollWait : Duration{0});
+    if (failure_) return {};
+    if (!polled) {
+      const auto& error = polled.error();
+      if (!error.retriable) return tl::unexpected(error);
+      if (std::exchange(last_poll_error_, error.text()) != error.text()) log_warning("reading", {{"why", error.text()}});
+      return {};
+    }
+    switch (polled->kind) {
+      case kafka::PollResult::Kind::kTimeout: return {};
+      case kafka::PollResult::Kind::kPartitionEnd:
+        if (const auto topic = topic_of(polled->at.topic)) {
+          member_.on_partition_end(polled->at.partition, *topic, polled->at.offset);
+        }
+        break;
+      case kafka::PollResult::Kind::kRecord: take_record(polled->record); break;
+    }
+  }
+  return {};
+}
+
+void Worker::take_record(const kafka::Record& record) {
+  const auto name = record.topic();
+  int topic = 0;
+  // The client hands out the same characters for every record of a topic: a comparison of pointers nearly always.
+  while (topic < kTopicCount && topic_pointers_[topic] != name.data()) ++topic;
+  if (topic == kTopicCount) {
+    const auto found = topic_of(name);
+    if (!found) return;
+    topic = static_cast<int>(*found);
+    topic_pointers_[topic] = name.data();
+  }
+  member_.on_record(record.partition(), {.topic = static_cast<Topic>(topic),
+                                         .offset = record.offset(),
+                                         .broker_time = record.timestamp(),
+                                         .key = record.key(),
+                                         .value = record.value(),
+                                         .tombstone = !record.has_value()});
+}
+
+std::optional<Topic> Worker::topic_of(std::string_view name) const {
+  for (int i = 0; i < kTopicCount; ++i) {
+    if (task_settings_.names.inputs[i] == name) return static_cast<Topic>(i);
+  }
+  return std::nullopt;
+}
+
+std::vector<kafka::TopicPartition> Worker::on_rebalance(kafka::AssignmentChange change,
+                                                        const std::vector<kafka::TopicPartition>& partitions) {
+  switch (change) {
+    case kafka::AssignmentChange::kAssigned: {
+      ++rebalances_["assigned"];
+      if (leaving_) return partitions;
+      log_info("partitions assigned", {{"worker", settings_.index}, {"partitions", partitions.size()}});
+      auto positions = member_.assigned(partitions);
+      if (positions) return *positions;
+      if (!signals_.stop) failure_ = positions.error();
+      return partitions;
+    }
+    case kafka::AssignmentChange::kRevoked:
+      ++rebalances_["revoked"];
+      member_.release(kReleaseLimit, Member::Parting::kPlain);
+      break;
+    case kafka::AssignmentChange::kLost:
+      ++rebalances_["lost"];
+      log_warning("partitions lost: their tasks are dropped", {{"worker", settings_.index}});
+      member_.discard();
+      break;
+  }
+  return {};
+}
+
+Result<void> Worker::leave() {
+  leaving_ = true;
+  Result<void> result;
+  const bool to_end = settings_.until_end && !signals_.stop;
+  const bool complete = to_end ? member_.release(kFinishLimit, Member::Parting::kAll)
+                               : member_.release(kReleaseLimit, Member::Parting::kPlain);
+  if (!complete && to_end) result = fail("the last writes were not acknowledged in time", "is the broker reachable?");
+  if (const auto commits = member_.take_commits(); !commits.empty()) (void)consumer_->commit(commits);
+  if (auto closed = consumer_->close(kCloseLimit); !closed) log_warning("leaving the group", {{"why", closed.error().text()}});
+  return result;
+}
+
+void Worker::report() {
+  next_report_ = clock_.now().steady + kReportInterval;
+  auto now = figures();
+  std::int64_t lag = 0;
+  for (const auto& [at, records] : now.lag) lag += records;
+  member_.set_lag(lag);
+  metrics_.update(settings_.index, std::move(now));
+  for (const auto took : member_.take_checkpoint_durations()) metrics_.checkpoint_took(took);
+  for (const auto took : member_.take_publish_durations()) metrics_.publication_took(took);
+}
+
+WorkerFigures Worker::figures() const {
+  WorkerFigures figures;
+  figures.counts = member_.counts();
+  figures.rebalances = rebalances_;
+  figures.checkpoint_failures = member_.checkpoint_failures();
+  figures.checkpoint_time = member_.checkpoint_time();
+  for (const auto& task : member_.tasks()) {
+    const auto& state = task->state();
+    figures.held += state.counters().held;
+    figures.held_bytes += static_cast<std::int64_t>(state.held_bytes());
+    figures.patients += static_cast<std::int64_t>(state.patient_count());
+    figures.visits += static_cast<std::int64_t>(state.visit_count());
+    figures.cells += static_cast<std::int64_t>(state.cell_count());
+    if (const auto shown = state.shown_watermark(); shown != kNever) {
+      figures.shown_watermark = std::min(figures.shown_watermark.value_or(shown), shown);
+    }
+    for (int i = 0; i < kTopicCount; ++i) {
+      const auto next = task->next_offsets()[i];
+      if (next == kNotInUse) continue;
+      const auto high = consumer_->cached_high_watermark(task_settings_.names.inputs[i], task->partition());
+      if (high >= 0) figures.lag[{i, task->partition()}] = std::max<std::int64_t>(0, high - next);
+      if (const auto time = state.stream_time(static_cast<Topic>(i)); time != kNever) {
+        figures.watermark[i] = std::min(figures.watermark[i].value_or(time), time);
+      }
+    }
+  }
+  return figures;
+}
+
+} // namespace wardpulse::consumer

@@ -1,0 +1,77 @@
+// One thread, one member of the group: polls the input topics and lets its Member do the rest.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "consumer/kafka_ports.h"
+#include "consumer/member.h"
+#include "consumer/metrics.h"
+#include "kafka/client.h"
+
+namespace wardpulse::consumer {
+
+// Shared by the workers of a process.
+struct WorkerSignals {
+  explicit WorkerSignals(std::size_t workers) : done(workers) {}
+  std::atomic<bool> stop{false};
+  // --until-end: worker i has nothing left to do. When all are done, all leave: one that left early would hand its
+  // partitions to the others.
+  std::vector<std::atomic<bool>> done;
+  bool all_done() const;
+};
+
+struct WorkerSettings {
+  std::size_t index = 0;
+  kafka::ClientOptions client;
+  kafka::GroupOptions group;
+  MemberSettings member;
+  bool until_end = false;
+};
+
+class Worker {
+ public:
+  // REQUIRES: all but `settings` outlive the worker.
+  static Result<std::unique_ptr<Worker>> create(WorkerSettings settings, const TaskSettings& task_settings,
+                                                kafka::Admin& admin, WorkerSignals& signals, Metrics& metrics);
+
+  // Until a stop was signalled, all work is done, or something failed for good. Publishes, checkpoints and leaves.
+  Result<void> run();
+
+ private:
+  Worker(WorkerSettings settings, const TaskSettings& task_settings, kafka::Admin& admin, WorkerSignals& signals,
+         Metrics& metrics, std::unique_ptr<KafkaOutbox> outbox);
+
+  std::vector<kafka::TopicPartition> on_rebalance(kafka::AssignmentChange change,
+                                                  const std::vector<kafka::TopicPartition>& partitions);
+  Result<void> work();
+  Result<void> poll_batch();
+  void take_record(const kafka::Record& record);
+  std::optional<Topic> topic_of(std::string_view name) const;
+  Result<void> leave();
+  void report();
+  WorkerFigures figures() const;
+
+  const WorkerSettings settings_;
+  const TaskSettings& task_settings_;
+  WorkerSignals& signals_;
+  Metrics& metrics_;
+  std::unique_ptr<KafkaOutbox> outbox_;
+  KafkaSideLog side_log_;
+  SteadyClock clock_;
+  const StartPorts ports_;
+  Member member_;
+  std::optional<kafka::Consumer> consumer_;
+  std::optional<Error> failure_; // from within a rebalance
+  std::array<const char*, kTopicCount> topic_pointers_{}; // where the client keeps each topic's name
+  std::map<std::string, std::int64_t> rebalances_;
+  Duration next_report_{};
+  std::string last_poll_error_;
+  bool leaving_ = false;
+};
+
+} // namespace wardpulse::consumer
