@@ -1,0 +1,41 @@
+#include <cstdio>
+
+#include "base/config.h"
+#include "base/log.h"
+#include "base/stop_signal.h"
+#include "producer/options.h"
+#include "producer/publish.h"
+#include "producer/simulate.h"
+
+using namespace wardpulse;
+
+namespace {
+
+LogLevel level_of(const std::string& name) {
+  if (name == "debug") return LogLevel::kDebug;
+  if (name == "warning") return LogLevel::kWarning;
+  return name == "error" ? LogLevel::kError : LogLevel::kInfo;
+}
+
+int bad_config(const Error& error) {
+  std::fprintf(stderr, "%s\n", error.text().c_str());
+  return kExitBadConfig;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  auto parsed = Config::parse(producer::producer_program(), argc, argv);
+  if (!parsed) return bad_config(parsed.error());
+  if (parsed->exit_text) {
+    std::fputs(parsed->exit_text->c_str(), stdout);
+    return kExitDone;
+  }
+  const Config& config = parsed->config;
+  const auto options = producer::make_options(config, producer::wall_now());
+  if (!options) return bad_config(options.error());
+  log_setup("wardpulse-producer", config.text("log-format") == "json", level_of(config.text("log-level")));
+  install_stop_signals();
+  if (const auto* simulate = std::get_if<producer::SimulateOptions>(&*options)) return producer::run_simulate(*simulate);
+  return kExitFailed;
+}

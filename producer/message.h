@@ -1,0 +1,19 @@
+// One event on its way to Kafka, as owned bytes.
+#pragma once
+
+#include <string>
+
+#include "base/time.h"
+#include "proto/event.h"
+
+namespace wardpulse::producer {
+
+struct Message {
+  Topic topic{};
+  EventType type{};
+  Time event_time{};
+  std::string key;
+  std::string value; // the record's JSON
+};
+
+} // namespace wardpulse::producer

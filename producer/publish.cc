@@ -1,0 +1,110 @@
+#include "producer/publish.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "base/stop_signal.h"
+#include "kafka/topics.h"
+#include "producer/metrics.h"
+#include "producer/progress.h"
+
+namespace wardpulse::producer {
+namespace {
+
+constexpr Duration kTopicsTimeout = std::chrono::seconds{30};
+constexpr Duration kStopTimeout = std::chrono::seconds{7}; // a stopped program ends within 10 s
+constexpr Duration kStep = std::chrono::milliseconds{100};
+
+Result<void> make_topics(const TargetOptions& target) {
+  auto admin = kafka::Admin::connect(target.client);
+  if (!admin) return tl::unexpected(admin.error());
+  return admin->create_topics(
+      kafka::wardpulse_topics(target.topic_prefix, "live", target.partitions, target.input_retention), kTopicsTimeout);
+}
+
+Result<void> open_metrics(Metrics* metrics, const TargetOptions& target) {
+  auto listening = metrics->listen(target.metrics_listen);
+  if (listening || target.metrics_must_listen) return listening;
+  log_warning("no metrics are served", {{"reason", listening.error().text()}});
+  return {};
+}
+
+// Waits until the record is due. False: a stop was asked for meanwhile.
+Result<bool> wait_until(Time due, Sender* sender, Progress* progress, const Feed& feed) {
+  for (;;) {
+    if (stop_requested()) return false;
+    const Duration left = due - wall_now();
+    if (left <= Duration::zero()) return true;
+    if (auto waited = sender->wait(std::min(left, kStep)); !waited) return tl::unexpected(waited.error());
+    progress->update(sender->counts(), feed.done());
+  }
+}
+
+Result<void> pump(Feed* feed, Sender* sender, Pacer* pacer, Progress* progress) {
+  bool stopping = false;
+  while (auto outgoing = feed->next()) {
+    if (!stopping) {
+      const auto is_due = wait_until(pacer->due(outgoing->send_at), sender, progress, *feed);
+      if (!is_due) return tl::unexpected(is_due.error());
+      if (!*is_due) {
+        stopping = true;
+        feed->stop();
+      }
+    }
+    const auto taken = sender->send(outgoing->message);
+    if (!taken) return tl::unexpected(taken.error());
+    if (!*taken) return fail("stopped while the broker did not take records", "the last records were not sent");
+    progress->update(sender->counts(), feed->done());
+  }
+  return {};
+}
+
+Result<void> drain(Sender* sender, Progress* progress) {
+  while (!stop_requested()) {
+    const auto empty = sender->finish(kStep);
+    if (!empty) return tl::unexpected(empty.error());
+    if (*empty) return {};
+    progress->update(sender->counts(), std::nullopt);
+  }
+  const auto empty = sender->finish(kStopTimeout);
+  if (!empty) return tl::unexpected(empty.error());
+  if (*empty) return {};
+  return fail(fmt::format("stopped while {} records were not acknowledged", sender->unacked()), "is the broker reachable?");
+}
+
+} // namespace
+
+Time wall_now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
+
+Result<SenderCounts> publish(Feed* feed, const TargetOptions& target, const PacerOptions& pace, const std::string& what) {
+  const auto started = std::chrono::steady_clock::now();
+  if (auto made = make_topics(target); !made) return tl::unexpected(made.error());
+  Metrics metrics(target.topic_prefix);
+  if (auto opened = open_metrics(&metrics, target); !opened) return tl::unexpected(opened.error());
+  SenderOptions options{target.client, target.topic_prefix};
+  options.stop = stop_requested;
+  options.on_acked = [&](Topic topic) { metrics.acked(topic); };
+  options.on_failed = [&] { metrics.failed(); };
+  auto sender = Sender::connect(std::move(options));
+  if (!sender) return tl::unexpected(sender.error());
+
+  Pacer pacer(pace);
+  Result<void> outcome;
+  {
+    Progress progress(what);
+    outcome = pump(feed, sender->get(), &pacer, &progress);
+    if (outcome) outcome = drain(sender->get(), &progress);
+  }
+  const SenderCounts counts = (*sender)->counts();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  log_info(outcome ? what + " ended" : what + " broke off",
+           {{"sent", counts.sent}, {"acked", counts.acked}, {"failed", counts.failed}, {"resent", counts.resent},
+            {"seconds", fmt::format("{:.1f}", seconds)},
+            {"per_second", static_cast<std::int64_t>(static_cast<double>(counts.acked) / std::max(seconds, 1e-3))}});
+  if (!outcome) return tl::unexpected(outcome.error());
+  return counts;
+}
+
+} // namespace wardpulse::producer

@@ -1,0 +1,70 @@
+// The simulated feed: the hospital's events in the order of their sending, which repeats, delays and lateness disturb.
+// Pure: no clock, no I/O; the same options give the same bytes in the same order.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <queue>
+#include <vector>
+
+#include "base/time.h"
+#include "producer/feed.h"
+#include "producer/hospital.h"
+#include "producer/random.h"
+#include "producer/truth.h"
+
+namespace wardpulse::producer {
+
+struct Disturbance {
+  std::int64_t duplicates_per_million = 0;   // of the events are sent twice
+  std::int64_t out_of_order_per_million = 0; // are sent up to `out_of_order_by` after they happened
+  std::int64_t late_per_million = 0;         // are sent `late_by` (and up to an hour more) after they happened
+  Duration out_of_order_by = std::chrono::minutes{3};
+  Duration late_by = std::chrono::hours{50}; // default: past the grace of hour windows, within that of days
+};
+
+struct SimulatorOptions {
+  HospitalOptions hospital;
+  Disturbance disturbance;
+  std::optional<std::int64_t> events; // records in all, repeats among them; none: endless
+  std::int32_t partitions = 8;        // of the input topics; for the ground truth only
+};
+
+class Simulator : public Feed {
+ public:
+  explicit Simulator(const SimulatorOptions& options);
+
+  // The next record to send; nullopt at the end. What it gives counts as sent in truth().
+  std::optional<Outgoing> next() override;
+  // Nothing new happens from here on: next() gives what is under way, at once, and then ends.
+  void stop() override { stopped_ = true; }
+  std::optional<double> done() const override;
+  const Truth& truth() const { return truth_; }
+
+ private:
+  struct Pending {
+    Outgoing outgoing;
+    Fact fact;
+    bool repeat = false;
+    std::uint64_t order = 0;
+    bool operator>(const Pending& other) const {
+      return outgoing.send_at != other.outgoing.send_at ? outgoing.send_at > other.outgoing.send_at : order > other.order;
+    }
+  };
+  bool may_create() const { return !stopped_ && (!options_.events || created_ < *options_.events); }
+  void create();
+  Duration delay();
+  void push(Pending pending);
+
+  const SimulatorOptions options_;
+  Hospital hospital_;
+  Random random_; // of its own, so that disturbances do not change what happens
+  std::priority_queue<Pending, std::vector<Pending>, std::greater<>> pending_;
+  Time happened_ = kNever; // up to here the hospital's events are known
+  std::int64_t created_ = 0;
+  std::uint64_t order_ = 0;
+  bool stopped_ = false;
+  Truth truth_;
+};
+
+} // namespace wardpulse::producer
