@@ -1,0 +1,225 @@
+#include "web/aggregates_reader.h"
+
+#include <simdjson.h>
+
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include "base/log.h"
+
+namespace wardpulse::web {
+namespace {
+
+using std::chrono::seconds, std::chrono::milliseconds;
+using Steady = std::chrono::steady_clock;
+
+constexpr Duration kAskTimeout = seconds{3};
+// read_to_end() gives up when nothing came for so long.
+constexpr Duration kStallTimeout = seconds{30};
+constexpr Duration kPollTimeout = milliseconds{50};
+constexpr Duration kRetryPause = milliseconds{500};
+constexpr std::size_t kBatchSize = 512;
+constexpr Duration kBatchDelay = milliseconds{20};
+
+void pause(const std::atomic<bool>& stop) {
+  const auto until = Steady::now() + kRetryPause;
+  while (!stop && Steady::now() < until) std::this_thread::sleep_for(milliseconds{20});
+}
+
+std::vector<kafka::TopicPartition> whole_topic(const std::string& topic, std::int32_t partitions) {
+  std::vector<kafka::TopicPartition> positions;
+  for (std::int32_t p = 0; p < partitions; ++p) positions.push_back({topic, p, kafka::Consumer::kBeginning});
+  return positions;
+}
+
+std::optional<CellUpdate> update_of(const kafka::Record& record) {
+  const auto key = record.key();
+  const auto bar = key.rfind('|');
+  if (bar == std::string_view::npos) return std::nullopt;
+  CellUpdate update{.partition = record.partition(), .id = std::string(key.substr(0, bar)), .cell = std::nullopt};
+  if (!record.has_value()) return update;
+  auto cell = decode_cell(record.value());
+  if (!cell) return std::nullopt;
+  update.cell = std::move(*cell);
+  return update;
+}
+
+} // namespace
+
+std::string aggregates_topic(std::string_view prefix, std::string_view generation) {
+  std::string topic(prefix);
+  if (generation != kLiveGeneration) topic.append(".").append(generation);
+  return topic + ".aggregates";
+}
+
+std::optional<std::string> generation_in_record(std::string_view json) {
+  simdjson::dom::parser parser;
+  std::string_view generation;
+  if (parser.parse(json.data(), json.size())["generation"].get(generation) != simdjson::SUCCESS || generation.empty()) {
+    return std::nullopt;
+  }
+  return std::string(generation);
+}
+
+// Everything that one reading of a topic knows.
+struct AggregatesReader::Attempt {
+  kafka::Consumer consumer;
+  std::string topic;
+  std::string control_topic;
+  Control control; // in force when the reading began
+  std::map<std::int32_t, std::int64_t> ends; // those not reached yet
+  std::vector<CellUpdate> updates;
+  Steady::time_point first_at; // when the first of `updates` came
+  bool is_ready = false;
+  bool in_trouble = false;
+  std::optional<std::string> promoted; // another generation is to be served
+
+  void reached(std::int32_t partition, std::int64_t next_offset) {
+    const auto end = ends.find(partition);
+    if (end != ends.end() && next_offset >= end->second) ends.erase(end);
+  }
+
+  bool is_batch_due() const {
+    return updates.size() >= kBatchSize || (!updates.empty() && Steady::now() - first_at >= kBatchDelay);
+  }
+
+  void flush(CellSink& sink) {
+    if (updates.empty()) return;
+    sink.batch(std::exchange(updates, {}));
+  }
+
+  void take(const kafka::Record& record, CellSink& sink) {
+    if (record.topic() == control_topic) {
+      const auto named = record.has_value() ? generation_in_record(record.value()) : std::nullopt;
+      if (named && *named != control.generation && record.timestamp() >= control.time) promoted = named;
+      return;
+    }
+    if (updates.empty()) first_at = Steady::now();
+    if (auto update = update_of(record)) updates.push_back(std::move(*update));
+    else sink.malformed_record();
+    reached(record.partition(), record.offset() + 1);
+  }
+};
+
+AggregatesReader::AggregatesReader(ReaderOptions options, CellSink& sink) : options_(std::move(options)), sink_(sink) {}
+
+Result<std::int32_t> AggregatesReader::partitions_of(const std::string& topic) {
+  auto admin = kafka::Admin::connect(options_.client);
+  if (!admin) return tl::unexpected(admin.error());
+  const auto topics = admin->topics(kAskTimeout);
+  if (!topics) return tl::unexpected(topics.error());
+  for (const auto& info : *topics) {
+    if (info.name == topic) return info.partitions;
+  }
+  return 0;
+}
+
+// Reads the control topic to its end; the newest record that reads is in force.
+Result<AggregatesReader::Control> AggregatesReader::generation_in_force() {
+  if (options_.generation) return Control{*options_.generation};
+  Control in_force{std::string(kLiveGeneration)};
+  const auto topic = options_.topic_prefix + ".control";
+  const auto partitions = partitions_of(topic);
+  if (!partitions) return tl::unexpected(partitions.error());
+  if (*partitions == 0) return in_force;
+  auto consumer = kafka::Consumer::read(options_.client, whole_topic(topic, *partitions));
+  if (!consumer) return tl::unexpected(consumer.error());
+  std::set<std::int32_t> unread;
+  for (std::int32_t p = 0; p < *partitions; ++p) {
+    const auto marks = consumer->watermarks(topic, p, kAskTimeout);
+    if (!marks) return tl::unexpected(marks.error());
+    if (marks->high > marks->low) unread.insert(p);
+  }
+  const auto deadline = Steady::now() + kAskTimeout;
+  while (!unread.empty()) {
+    if (Steady::now() > deadline) return fail("the control topic could not be read to its end", "is the broker well?");
+    auto polled = consumer->poll(kPollTimeout);
+    if (!polled && !polled.error().retriable) return tl::unexpected(polled.error());
+    if (!polled) continue;
+    if (polled->kind == kafka::PollResult::Kind::kPartitionEnd) unread.erase(polled->at.partition);
+    if (polled->kind != kafka::PollResult::Kind::kRecord || !polled->record.has_value()) continue;
+    const auto named = generation_in_record(polled->record.value());
+    if (named && polled->record.timestamp() >= in_force.time) in_force = {*named, polled->record.timestamp()};
+  }
+  return in_force;
+}
+
+Result<void> AggregatesReader::read_to_end() {
+  const auto control = generation_in_force();
+  if (!control) return tl::unexpected(control.error());
+  return read(*control, nullptr);
+}
+
+void AggregatesReader::run(const std::atomic<bool>& stop) {
+  while (!stop) {
+    const auto control = generation_in_force();
+    const Result<void> done = control ? read(*control, &stop) : tl::unexpected(control.error());
+    if (done || stop) continue;
+    sink_.trouble(done.error().text());
+    pause(stop);
+  }
+}
+
+// Without `stop`: until the ends are reached. With it: until it is set, or another generation was promoted.
+Result<void> AggregatesReader::read(const Control& control, const std::atomic<bool>* stop) {
+  const auto topic = aggregates_topic(options_.topic_prefix, control.generation);
+  const auto control_topic = options_.topic_prefix + ".control";
+  const auto partitions = partitions_of(topic);
+  if (!partitions) return tl::unexpected(partitions.error());
+  if (*partitions == 0) return fail("there is no topic " + topic + " yet", "start wardpulse-consumer, which makes it");
+  auto positions = whole_topic(topic, *partitions);
+  if (stop != nullptr && !options_.generation) {
+    const auto followed = whole_topic(control_topic, partitions_of(control_topic).value_or(0));
+    positions.insert(positions.end(), followed.begin(), followed.end());
+  }
+  auto consumer = kafka::Consumer::read(options_.client, positions);
+  if (!consumer) return tl::unexpected(consumer.error());
+  Attempt attempt{.consumer = std::move(*consumer), .topic = topic, .control_topic = control_topic, .control = control};
+  for (std::int32_t p = 0; p < *partitions && (stop == nullptr || !*stop); ++p) {
+    const auto marks = attempt.consumer.watermarks(topic, p, kAskTimeout);
+    if (!marks) return tl::unexpected(marks.error());
+    if (marks->high > marks->low) attempt.ends[p] = marks->high;
+  }
+  log_info("reading cells", {{"topic", topic}, {"partitions", static_cast<std::int64_t>(*partitions)}});
+  sink_.started(control.generation);
+  return follow(&attempt, stop);
+}
+
+Result<void> AggregatesReader::follow(Attempt* attempt, const std::atomic<bool>* stop) {
+  using Kind = kafka::PollResult::Kind;
+  auto progress_at = Steady::now();
+  while (stop == nullptr || !*stop) {
+    auto polled = attempt->consumer.poll(kPollTimeout);
+    if (polled && polled->kind != Kind::kTimeout) progress_at = Steady::now();
+    if (stop == nullptr && Steady::now() - progress_at > kStallTimeout) {
+      return fail("nothing came from " + attempt->topic + " for 30 s, and its end is not reached",
+                  "is the broker well?");
+    }
+    if (!polled) {
+      if (!polled.error().retriable || polled.error().fatal) return tl::unexpected(polled.error());
+      attempt->in_trouble = true;
+      sink_.trouble(polled.error().text());
+      continue;
+    }
+    if (polled->kind == Kind::kRecord) attempt->take(polled->record, sink_);
+    if (polled->kind == Kind::kPartitionEnd && polled->at.topic == attempt->topic) {
+      attempt->reached(polled->at.partition, polled->at.offset);
+    }
+    if (polled->kind != Kind::kRecord || attempt->is_batch_due()) attempt->flush(sink_);
+    if (polled->kind != Kind::kTimeout && std::exchange(attempt->in_trouble, false)) sink_.trouble(std::nullopt);
+    if (!attempt->is_ready && attempt->ends.empty()) {
+      attempt->flush(sink_);
+      attempt->is_ready = true;
+      sink_.ready();
+      if (stop == nullptr) return {};
+    }
+    if (attempt->promoted) {
+      log_info("another generation is served now", {{"generation", *attempt->promoted}});
+      return {};
+    }
+  }
+  return {};
+}
+
+} // namespace wardpulse::web

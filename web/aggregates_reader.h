@@ -1,0 +1,68 @@
+// Reads a generation's cells from Kafka, from the start of the topic on, and follows the control topic, which says
+// which generation that is.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "kafka/client.h"
+#include "web/cell_store.h"
+
+namespace wardpulse::web {
+
+inline constexpr std::string_view kLiveGeneration = "live";
+
+// Called on the reader's thread, in this order: started, batch..., ready, batch...; started again when another
+// generation is promoted, or when the topic has to be read anew.
+class CellSink {
+ public:
+  virtual ~CellSink() = default;
+  virtual void started(const std::string& generation) = 0;
+  virtual void batch(std::vector<CellUpdate> updates) = 0; // may block: that is the back-pressure
+  virtual void malformed_record() = 0;
+  virtual void ready() = 0;                                // the ends that the partitions had at the start were reached
+  virtual void trouble(std::optional<std::string> what) = 0; // nullopt: over
+};
+
+struct ReaderOptions {
+  kafka::ClientOptions client;
+  std::string topic_prefix;
+  std::optional<std::string> generation; // nullopt: the one that the control topic names, else live
+};
+
+class AggregatesReader {
+ public:
+  AggregatesReader(ReaderOptions options, CellSink& sink);
+
+  // Reads until `stop`; waits for a topic that does not exist yet, and starts anew after whatever cannot be mended.
+  void run(const std::atomic<bool>& stop);
+  // Reads what there is and returns. A topic that does not exist is an error.
+  Result<void> read_to_end();
+
+ private:
+  struct Attempt; // one consumer, from the start of the topic
+  // A record of the control topic, or the lack of one.
+  struct Control {
+    std::string generation;
+    Time time = kNever;
+  };
+
+  Result<std::int32_t> partitions_of(const std::string& topic);
+  Result<Control> generation_in_force();
+  Result<void> read(const Control& control, const std::atomic<bool>* stop);
+  Result<void> follow(Attempt* attempt, const std::atomic<bool>* stop);
+
+  const ReaderOptions options_;
+  CellSink& sink_;
+};
+
+std::string aggregates_topic(std::string_view prefix, std::string_view generation);
+// The generation that a record of the control topic names; nullopt when it does not read.
+std::optional<std::string> generation_in_record(std::string_view json);
+
+} // namespace wardpulse::web

@@ -1,0 +1,265 @@
+#include "web/cell_store.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "web/http_types.h"
+#include "web/packed_values.h"
+
+namespace wardpulse::web {
+namespace {
+
+constexpr std::string_view kOutcomeNames[kApplyOutcomeCount] = {"applied", "old_version", "expired", "malformed"};
+
+std::optional<Duration> retention(WindowSize size) {
+  using std::chrono::days, std::chrono::hours;
+  switch (size) {
+    case WindowSize::k10s: return hours{24};
+    case WindowSize::k1m: return days{14};
+    case WindowSize::k1h: return days{400};
+    case WindowSize::k1d:
+    case WindowSize::kMonth: break;
+  }
+  return std::nullopt;
+}
+
+std::string series_name(const FamilySpec& family, std::optional<WindowSize> size) {
+  std::string name(family.name);
+  if (size) name.append(":").append(window_size_name(*size));
+  return name;
+}
+
+std::vector<std::pair<std::string, std::string>> dims_of(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> dims;
+  while (!text.empty()) {
+    const auto item = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), item.size() + 1));
+    const auto equals = item.find('=');
+    auto name = percent_decode(item.substr(0, equals), false);
+    auto value = percent_decode(equals == std::string_view::npos ? std::string_view() : item.substr(equals + 1), false);
+    if (name && value) dims.emplace_back(std::move(*name), std::move(*value));
+  }
+  return dims;
+}
+
+std::vector<StoredCell::Part>::iterator part_of(StoredCell* cell, std::int32_t partition) {
+  return std::lower_bound(cell->parts.begin(), cell->parts.end(), partition,
+                          [](const StoredCell::Part& part, std::int32_t p) { return part.partition < p; });
+}
+
+bool has_part(const StoredCell& cell, std::int32_t partition) {
+  return std::any_of(cell.parts.begin(), cell.parts.end(),
+                     [&](const auto& part) { return part.partition == partition; });
+}
+
+// Speaks of one partition alone: the others' time says nothing about it.
+bool is_per_partition(const Series& series) { return series.family->name == "task"; }
+
+} // namespace
+
+std::string_view apply_outcome_name(ApplyOutcome outcome) { return kOutcomeNames[static_cast<std::size_t>(outcome)]; }
+
+CellStore::CellStore() {
+  const auto add = [this](const FamilySpec& family, std::optional<WindowSize> size) {
+    auto name = series_name(family, size);
+    series_.emplace(name, Series{&family, size, name, {}});
+  };
+  for (const FamilySpec& family : families()) {
+    for (const WindowSize size : family.sizes) add(family, size);
+    if (family.sizes.empty()) add(family, std::nullopt);
+  }
+}
+
+void CellStore::clear() {
+  for (auto& [name, series] : series_) series.cells.clear();
+  clocks_.clear();
+  awaiting_.clear();
+  changes_.clear();
+  is_expiring_ = false;
+}
+
+const Series* CellStore::find_series(std::string_view name) const {
+  const auto found = series_.find(name);
+  return found == series_.end() ? nullptr : &found->second;
+}
+
+const StoredCell* CellStore::find(const Series& series, const CellKey& key) {
+  const auto found = series.cells.find(key);
+  return found == series.cells.end() ? nullptr : &found->second;
+}
+
+std::size_t CellStore::cell_count() const {
+  std::size_t count = 0;
+  for (const auto& [name, series] : series_) count += series.cells.size();
+  return count;
+}
+
+ApplyOutcome CellStore::apply(CellUpdate update) {
+  if (update.cell && cell_id(*update.cell) != update.id) return ApplyOutcome::kMalformed;
+  const auto place = place_of(update.id);
+  if (!place) return ApplyOutcome::kMalformed;
+  return update.cell ? put(*place, update.partition, std::move(*update.cell)) : remove(*place, update.partition);
+}
+
+// "department|department=Emergency|1h:2026-11-21T13:00:00Z"
+std::optional<CellStore::Place> CellStore::place_of(std::string_view id) {
+  const auto first = id.find('|');
+  const auto last = id.rfind('|');
+  if (first == std::string_view::npos || first == last) return std::nullopt;
+  const auto window = id.substr(last + 1);
+  std::string name(id.substr(0, first));
+  Time start{};
+  if (window != "-") {
+    const auto colon = window.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    const auto time = parse_rfc3339(window.substr(colon + 1));
+    if (!time) return std::nullopt;
+    start = *time;
+    name.append(":").append(window.substr(0, colon));
+  }
+  const auto series = series_.find(name);
+  if (series == series_.end()) return std::nullopt;
+  return Place{&series->second, CellKey{start, intern(id.substr(first + 1, last - first - 1))}};
+}
+
+const DimSet* CellStore::intern(std::string_view text) {
+  auto& dims = dims_[std::string(text)];
+  if (!dims) dims = std::make_unique<DimSet>(DimSet{std::string(text), dims_of(text)});
+  return dims.get();
+}
+
+ApplyOutcome CellStore::put(const Place& place, std::int32_t partition, Cell cell) {
+  if (cell.window && is_expired(*place.series, *cell.window)) return ApplyOutcome::kExpired;
+  StoredCell& stored = place.series->cells[place.key];
+  stored.window = cell.window;
+  auto part = part_of(&stored, partition);
+  if (part == stored.parts.end() || part->partition != partition) {
+    part = stored.parts.insert(part, StoredCell::Part{.partition = partition});
+  } else if (cell.version <= part->version) {
+    return ApplyOutcome::kOldVersion;
+  }
+  part->status = cell.status;
+  part->version = cell.version;
+  part->watermark = cell.watermark;
+  part->updated_at = cell.updated_at;
+  part->values = pack_values(*place.series->family, cell.values);
+  note(place, &stored);
+  advance_clock(partition, cell);
+  return ApplyOutcome::kApplied;
+}
+
+ApplyOutcome CellStore::remove(const Place& place, std::int32_t partition) {
+  const auto stored = place.series->cells.find(place.key);
+  if (stored == place.series->cells.end()) return ApplyOutcome::kApplied;
+  const auto part = part_of(&stored->second, partition);
+  if (part == stored->second.parts.end() || part->partition != partition) return ApplyOutcome::kApplied;
+  stored->second.parts.erase(part);
+  note(place, &stored->second);
+  if (stored->second.parts.empty()) place.series->cells.erase(stored);
+  return ApplyOutcome::kApplied;
+}
+
+void CellStore::note(const Place& place, StoredCell* cell) {
+  if (!cell->is_changed) changes_.push_back(place);
+  cell->is_changed = true;
+  if (cell->awaits_time || !cell->window || !held_open(*place.series, *cell)) return;
+  cell->awaits_time = true;
+  awaiting_.emplace(cell->window->end, place);
+}
+
+void CellStore::advance_clock(std::int32_t partition, const Cell& cell) {
+  const Time before = watermark();
+  Clock& clock = clocks_[partition];
+  clock.largest = std::max(clock.largest, cell.watermark);
+  if (cell.family == "task") clock.task = cell.watermark;
+  const Time now = watermark();
+  if (now <= before) return;
+  while (!awaiting_.empty() && awaiting_.begin()->first <= now) {
+    const Place place = awaiting_.begin()->second;
+    awaiting_.erase(awaiting_.begin());
+    const auto stored = place.series->cells.find(place.key);
+    if (stored == place.series->cells.end()) continue;
+    stored->second.awaits_time = false;
+    note(place, &stored->second);
+  }
+  expire();
+}
+
+Time CellStore::watermark() const {
+  if (clocks_.empty()) return kNever;
+  Time least = kForever;
+  for (const auto& [partition, clock] : clocks_) least = std::min(least, clock.shown());
+  return least;
+}
+
+void CellStore::start_expiring() {
+  is_expiring_ = true;
+  expire();
+}
+
+bool CellStore::is_expired(const Series& series, const Window& window) const {
+  if (!is_expiring_ || !series.size) return false;
+  const auto kept = retention(*series.size);
+  return kept && watermark() != kNever && window.end <= watermark() - *kept;
+}
+
+void CellStore::expire() {
+  for (auto& [name, series] : series_) {
+    while (!series.cells.empty()) {
+      const auto oldest = series.cells.begin();
+      if (!oldest->second.window || !is_expired(series, *oldest->second.window)) break;
+      changes_.push_back({&series, oldest->first});
+      series.cells.erase(oldest);
+    }
+  }
+}
+
+// Whether the cell's own partitions call it closed while another one may still get records for its window.
+bool CellStore::held_open(const Series& series, const StoredCell& cell) const {
+  if (!cell.window || is_per_partition(series)) return false;
+  const bool says_open = std::any_of(cell.parts.begin(), cell.parts.end(),
+                                     [](const auto& part) { return part.status == CellStatus::kOpen; });
+  return !says_open && std::any_of(clocks_.begin(), clocks_.end(), [&](const auto& entry) {
+    return entry.second.shown() < cell.window->end && !has_part(cell, entry.first);
+  });
+}
+
+Cell CellStore::merged(const Series& series, const CellKey& key, const StoredCell& stored) const {
+  WP_CHECK(!stored.parts.empty());
+  std::vector<Cell> cells(stored.parts.size());
+  std::vector<const Cell*> pointers;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const auto& part = stored.parts[i];
+    cells[i] = Cell{.family = std::string(series.family->name),
+                    .dims = key.dims->values,
+                    .window = stored.window,
+                    .values = unpack_values(*series.family, part.values),
+                    .status = part.status,
+                    .version = part.version,
+                    .partition = part.partition,
+                    .watermark = part.watermark,
+                    .updated_at = part.updated_at};
+    pointers.push_back(&cells[i]);
+  }
+  Cell merged = merge_partitions(pointers);
+  if (is_per_partition(series)) return merged;
+  for (const auto& [partition, clock] : clocks_) {
+    if (!has_part(stored, partition)) merged.watermark = std::min(merged.watermark, clock.shown());
+  }
+  if (held_open(series, stored)) merged.status = CellStatus::kOpen;
+  return merged;
+}
+
+std::vector<CellStore::Change> CellStore::take_changes() {
+  std::vector<Change> taken;
+  taken.reserve(changes_.size());
+  for (const Place& place : changes_) {
+    const auto stored = place.series->cells.find(place.key);
+    if (stored != place.series->cells.end()) stored->second.is_changed = false;
+    taken.push_back({place.series, place.key});
+  }
+  changes_.clear();
+  return taken;
+}
+
+} // namespace wardpulse::web

@@ -1,0 +1,142 @@
+// The current cells of one generation: what each partition says, and the merge of it (docs/semantics.md, 5).
+//
+// Not thread-safe: one thread owns a store and hands changes in.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "proto/cell.h"
+
+namespace wardpulse::web {
+
+// One record of the aggregates topic. No cell: it was removed.
+struct CellUpdate {
+  std::int32_t partition = 0;
+  std::string id; // cell_id
+  std::optional<Cell> cell;
+};
+
+// Dimensions with their values, kept once however many cells have them.
+struct DimSet {
+  std::string text; // as in cell_id: "funnel=emergency,department=all"; the canonical order
+  std::vector<std::pair<std::string, std::string>> values;
+};
+
+// Which cell within a series. Ordered by time, then by dimensions. `dims` lives as long as the store.
+struct CellKey {
+  Time start{}; // of the window; the epoch without one
+  const DimSet* dims = nullptr;
+
+  friend bool operator==(const CellKey&, const CellKey&) = default;
+  friend bool operator<(const CellKey& a, const CellKey& b) {
+    if (a.start != b.start) return a.start < b.start;
+    return a.dims != b.dims && a.dims->text < b.dims->text;
+  }
+};
+
+// A merged cell, as the parts it is made of.
+struct StoredCell {
+  struct Part {
+    std::int32_t partition = 0;
+    CellStatus status{};
+    std::int64_t version = 0;
+    Time watermark{};
+    Time updated_at{};
+    std::string values; // packed
+  };
+  std::optional<Window> window;
+  std::vector<Part> parts;   // by partition, never empty
+  bool is_changed = false;   // already among the changes to be taken
+  bool awaits_time = false;  // open only because of partitions that lack the cell
+};
+
+// All cells of one family and window size: "department:1m", "census".
+struct Series {
+  const FamilySpec* family = nullptr;
+  std::optional<WindowSize> size;
+  std::string name;
+  std::map<CellKey, StoredCell> cells;
+};
+
+enum class ApplyOutcome : std::uint8_t {
+  kApplied,
+  kOldVersion, // a zombie's late write, or a repeat
+  kExpired,    // its window is past its retention
+  kMalformed,  // the id does not read, or is not that of the cell
+};
+inline constexpr int kApplyOutcomeCount = 4;
+std::string_view apply_outcome_name(ApplyOutcome outcome);
+
+class CellStore {
+ public:
+  struct Change {
+    const Series* series;
+    CellKey key; // find() gives nullptr: the cell is gone
+  };
+
+  CellStore();
+  CellStore(const CellStore&) = delete;
+  CellStore& operator=(const CellStore&) = delete;
+
+  ApplyOutcome apply(CellUpdate update);
+  // Until then nothing expires: while the topic is being read from its start, the watermark is that of the partitions
+  // met so far.
+  void start_expiring();
+  void clear();
+
+  // Every series there can be, by name. The set and the addresses never change.
+  const std::map<std::string, Series, std::less<>>& series() const { return series_; }
+  const Series* find_series(std::string_view name) const;
+  static const StoredCell* find(const Series& series, const CellKey& key);
+
+  Cell merged(const Series& series, const CellKey& key, const StoredCell& cell) const;
+  // Least shown watermark over the partitions that ever had a record; kNever while there is none.
+  Time watermark() const;
+  std::size_t cell_count() const;
+
+  // The cells that changed or went since the last call, each once or more. A time that passes changes cells too: their
+  // status.
+  std::vector<Change> take_changes();
+
+ private:
+  struct Place {
+    Series* series;
+    CellKey key;
+  };
+  // What is known about a partition's time: that of its task cell, else the largest of its cells.
+  struct Clock {
+    std::optional<Time> task;
+    Time largest = kNever;
+    Time shown() const { return task.value_or(largest); }
+  };
+
+  std::optional<Place> place_of(std::string_view id);
+  const DimSet* intern(std::string_view text);
+  ApplyOutcome put(const Place& place, std::int32_t partition, Cell cell);
+  ApplyOutcome remove(const Place& place, std::int32_t partition);
+  void advance_clock(std::int32_t partition, const Cell& cell);
+  void note(const Place& place, StoredCell* cell);
+  bool is_expired(const Series& series, const Window& window) const;
+  void expire();
+  bool held_open(const Series& series, const StoredCell& cell) const;
+
+  std::map<std::string, Series, std::less<>> series_;
+  // Text to dimensions. Never shrinks: there are as many as departments, payers, sources and the like.
+  std::unordered_map<std::string, std::unique_ptr<DimSet>> dims_;
+  std::map<std::int32_t, Clock> clocks_;
+  std::multimap<Time, Place> awaiting_; // by window end: cells with awaits_time
+  std::vector<Place> changes_;
+  bool is_expiring_ = false;
+};
+
+} // namespace wardpulse::web

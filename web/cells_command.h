@@ -1,0 +1,18 @@
+// wardpulse-web cells: the merged cells of a generation as JSON lines in canonical order, for comparing and for
+// scripts.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "web/aggregates_reader.h"
+#include "web/cell_store.h"
+
+namespace wardpulse::web {
+
+// Reads the topic up to the ends it has now. `family` empty: all.
+Result<std::string> cells_as_lines(const ReaderOptions& options, const std::string& family);
+// Family, dimensions, window; without version, watermark and updated_at; distributions with their minutes.
+std::string canonical_lines(const CellStore& store, const std::string& family);
+
+} // namespace wardpulse::web

@@ -1,0 +1,75 @@
+// Check-ins a minute by department, for the line chart and the table behind it.
+import { compareNames } from '../format.mjs';
+import { kLoading, none, sumOf, whenLoaded } from './datum.mjs';
+
+const kMinuteMs = 60_000;
+const kTopic = 'department:1m';
+export const kShownMinutes = 180;
+export const kMeanMinutes = 10;
+
+/** Start of the minute that is still running at `ms`. */
+function runningMinute(ms) {
+  return Math.floor(ms / kMinuteMs) * kMinuteMs;
+}
+
+/**
+ * {minutes: [ms], series: [{department, counts, means, total}]} over the last three hours of complete minutes. A minute
+ * without a cell is a true zero from the first window on that is held, and unknown (null) before it. Means are over the
+ * last ten minutes. Series come with the largest first.
+ */
+export function arrivals(store, asOfMs) {
+  if (!store.isLoaded(kTopic)) return kLoading;
+  const starts = store.windowStarts(kTopic);
+  if (asOfMs === null || starts.length === 0) return none('nobody has checked in yet');
+  const end = runningMinute(asOfMs);
+  // The first mean that is shown needs the minutes before it.
+  const length = kShownMinutes + kMeanMinutes - 1;
+  const minutes = Array.from({ length }, (_, i) => end - (length - i) * kMinuteMs);
+  const byDepartment = new Map();
+  minutes.forEach((minute, i) => {
+    for (const cell of store.cellsAt(kTopic, minute)) {
+      const name = cell.dims.department;
+      if (!byDepartment.has(name))
+        byDepartment.set(
+          name,
+          minutes.map((start) => (start < starts[0] ? null : 0)),
+        );
+      byDepartment.get(name)[i] = cell.values.checkins;
+    }
+  });
+  if (byDepartment.size === 0) return none('nobody has checked in for three hours');
+  const shown = (values) => values.slice(-kShownMinutes);
+  const series = [...byDepartment].map(([department, counts]) => ({
+    department,
+    counts: shown(counts),
+    means: shown(trailingMeans(counts)),
+    total: total(shown(counts)),
+  }));
+  series.sort((a, b) => b.total - a.total || compareNames(a.department, b.department));
+  return { kind: 'value', minutes: shown(minutes), series };
+}
+
+function total(counts) {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function trailingMeans(counts) {
+  return counts.map((_, i) => {
+    const window = counts.slice(Math.max(0, i + 1 - kMeanMinutes), i + 1);
+    const isWhole = window.length === kMeanMinutes && !window.includes(null);
+    return isWhole ? total(window) / kMeanMinutes : null;
+  });
+}
+
+/** Check-ins in the last 60 complete minutes. */
+export function arrivalsLastHour(store, asOfMs) {
+  return whenLoaded(store, [kTopic], () => {
+    if (asOfMs === null || store.windowStarts(kTopic).length === 0) return none('nobody has checked in yet');
+    const end = runningMinute(asOfMs);
+    const cells = store
+      .windowStarts(kTopic)
+      .filter((start) => start >= end - 60 * kMinuteMs && start < end)
+      .flatMap((start) => store.cellsAt(kTopic, start));
+    return sumOf([0, ...cells.map((cell) => cell.values.checkins)]);
+  });
+}

@@ -1,0 +1,209 @@
+// The cells that the page holds: a fold over the server's messages. Pure: no DOM, no clock, no socket.
+//
+// Invariant: a topic's cells are at every moment those that the server had at (epoch, seq). A message that would break
+// it (a delta whose `prev` is not the seq held, another epoch, a heartbeat that is ahead) is answered by a request for
+// a snapshot, once, and the cells stay as they are until it comes. Cells carry versions, but are not compared by them:
+// order is what seq stands for, and the version of a merged cell falls when a partition withdraws its share.
+
+/** Windows kept per size: as many as a snapshot holds, so that a page open for weeks does not grow. */
+export const kWindowsKept = { '10s': 360, '1m': 1440, '1h': 192, '1d': 400, month: 400 };
+/** A snapshot that was asked for and did not come is asked for again after this many heartbeats (one a second). */
+const kHeartbeatsUntilAskedAgain = 10;
+
+/** Identity of a cell: family, dims and window, whatever the order in which the dims were written. */
+export function cellKey({ family, dims, window }) {
+  const named = Object.keys(dims)
+    .sort()
+    .map((name) => [name, dims[name]]);
+  return JSON.stringify([family, named, window ? `${window.size} ${window.start}` : null]);
+}
+
+/** The start of a cell's window in milliseconds, null for a cell without a window. */
+export function windowStart({ window }) {
+  return window ? Date.parse(window.start) : null;
+}
+
+/** Cells by window, then by key; only the newest windows are kept. */
+class Windows {
+  #limit;
+  #byStart = new Map();
+
+  constructor(limit = Infinity) {
+    this.#limit = limit;
+  }
+
+  put(cell) {
+    const start = windowStart(cell);
+    let cells = this.#byStart.get(start);
+    if (!cells) {
+      cells = new Map();
+      this.#byStart.set(start, cells);
+      if (this.#byStart.size > this.#limit) this.#byStart.delete(Math.min(...this.#byStart.keys()));
+    }
+    cells.set(cellKey(cell), cell);
+  }
+
+  remove(identity) {
+    const start = windowStart(identity);
+    const cells = this.#byStart.get(start);
+    if (cells?.delete(cellKey(identity)) && cells.size === 0) this.#byStart.delete(start);
+  }
+
+  starts() {
+    return [...this.#byStart.keys()].sort((a, b) => a - b);
+  }
+
+  at(start) {
+    return [...(this.#byStart.get(start)?.values() ?? [])];
+  }
+
+  all() {
+    return this.starts().flatMap((start) => this.at(start));
+  }
+}
+
+/** One subscription: where it stands, and the cells held. */
+class Topic {
+  epoch = null;
+  seq = null;
+  windows = null; // null: nothing has come yet, which is not the same as no cells
+  awaiting = true; // a snapshot is on its way; until it comes nothing else is applied
+  heartbeatsAwaited = 0;
+  pieces = null; // {epoch, seq, windows} of a snapshot of which more is to come
+
+  constructor(name) {
+    this.name = name;
+    this.limit = kWindowsKept[name.split(':')[1]];
+  }
+
+  get canResume() {
+    return this.windows !== null && !this.awaiting;
+  }
+
+  /** Waits for a snapshot; what has come of an earlier one is void. */
+  expectSnapshot() {
+    this.awaiting = true;
+    this.heartbeatsAwaited = 0;
+    this.pieces = null;
+  }
+
+  /** Returns whether the cells changed. */
+  snapshot(message) {
+    const { epoch, seq } = message;
+    if (this.pieces?.epoch !== epoch || this.pieces.seq !== seq) {
+      this.pieces = { epoch, seq, windows: new Windows(this.limit) };
+    }
+    for (const cell of message.cells) this.pieces.windows.put(cell);
+    this.heartbeatsAwaited = 0;
+    if (message.more) return false;
+    Object.assign(this, this.pieces, { awaiting: false, pieces: null });
+    return true;
+  }
+
+  /** REQUIRES: fits(message). */
+  delta(message) {
+    for (const cell of message.cells) this.windows.put(cell);
+    for (const identity of message.removed ?? []) this.windows.remove(identity);
+    this.seq = message.seq;
+  }
+
+  fits({ epoch, prev }) {
+    return epoch === this.epoch && prev === this.seq;
+  }
+
+  isOld({ epoch, seq }) {
+    return epoch === this.epoch && seq <= this.seq;
+  }
+}
+
+/**
+ * All subscriptions of one page. `connected` and `receive` answer with the messages to send to the server;
+ * the caller sends them in order.
+ */
+export class CellStore {
+  #topics;
+  /** Of the last heartbeat, as the server wrote them; null until one has come. */
+  watermark = null;
+  serverTime = null;
+
+  constructor(topics) {
+    this.#topics = new Map(topics.map((name) => [name, new Topic(name)]));
+  }
+
+  /** A new connection is open. Cells already held are kept, and resumed where the server can do that. */
+  connected() {
+    const resume = {};
+    for (const topic of this.#topics.values()) {
+      if (topic.canResume) resume[topic.name] = { epoch: topic.epoch, seq: topic.seq };
+      else topic.expectSnapshot();
+    }
+    const subscribe = { op: 'subscribe', topics: [...this.#topics.keys()] };
+    return [Object.keys(resume).length > 0 ? { ...subscribe, resume } : subscribe];
+  }
+
+  /** A message of the server, parsed. Unknown types and topics are ignored: newer servers may have more to say. */
+  receive(message) {
+    switch (message.type) {
+      case 'snapshot':
+        return this.#snapshot(message);
+      case 'delta':
+        return this.#delta(message);
+      case 'heartbeat':
+        return this.#heartbeat(message);
+      default:
+        return { changed: [], requests: [] };
+    }
+  }
+
+  /** Whether a topic's cells are known at all. Until then its numbers are "loading", not zero. */
+  isLoaded(name) {
+    return this.#topics.get(name).windows !== null;
+  }
+
+  /** Starts of the windows held, ascending. */
+  windowStarts(name) {
+    return this.#topics.get(name).windows?.starts() ?? [];
+  }
+
+  cellsAt(name, start) {
+    return this.#topics.get(name).windows?.at(start) ?? [];
+  }
+
+  cells(name) {
+    return this.#topics.get(name).windows?.all() ?? [];
+  }
+
+  #snapshot(message) {
+    const topic = this.#topics.get(message.topic);
+    return { changed: topic?.snapshot(message) ? [topic.name] : [], requests: [] };
+  }
+
+  #delta(message) {
+    const topic = this.#topics.get(message.topic);
+    if (!topic || topic.awaiting || topic.isOld(message)) return { changed: [], requests: [] };
+    if (!topic.fits(message)) return { changed: [], requests: this.#ask([topic]) };
+    topic.delta(message);
+    return { changed: [topic.name], requests: [] };
+  }
+
+  #heartbeat(message) {
+    this.watermark = message.watermark;
+    this.serverTime = message.server_time;
+    const missing = [];
+    for (const topic of this.#topics.values()) {
+      const server = message.topics[topic.name];
+      if (topic.awaiting) {
+        topic.heartbeatsAwaited += 1;
+        if (topic.heartbeatsAwaited >= kHeartbeatsUntilAskedAgain) missing.push(topic);
+      } else if (server && (server.epoch !== topic.epoch || server.seq > topic.seq)) {
+        missing.push(topic);
+      }
+    }
+    return { changed: [], requests: this.#ask(missing) };
+  }
+
+  #ask(topics) {
+    for (const topic of topics) topic.expectSnapshot();
+    return topics.length > 0 ? [{ op: 'snapshot', topics: topics.map((topic) => topic.name) }] : [];
+  }
+}

@@ -1,0 +1,154 @@
+#include "web/openapi.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/json_writer.h"
+#include "web/problem.h"
+
+namespace wardpulse::web {
+namespace {
+
+constexpr std::string_view kSchemas = R"({
+"Problem":{"type":"object","description":"RFC 9457","required":["type","title","status","code","detail","remedy"],
+ "properties":{"type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},
+  "code":{"type":"string","description":"stable, for programs"},"detail":{"type":"string"},
+  "remedy":{"type":"string","description":"what to do about it"}}},
+"Window":{"type":["object","null"],"required":["size","start","end"],
+ "properties":{"size":{"enum":["10s","1m","1h","1d","month"]},"start":{"type":"string","format":"date-time"},
+  "end":{"type":"string","format":"date-time"}}},
+"Cell":{"type":"object","required":["family","dims","window","values","status","version","watermark","updated_at"],
+ "properties":{"family":{"type":"string"},"dims":{"type":"object","additionalProperties":{"type":"string"}},
+  "window":{"$ref":"#/components/schemas/Window"},"values":{"type":"object"},
+  "status":{"enum":["open","closed","final"]},"version":{"type":"integer"},
+  "watermark":{"type":["string","null"],"format":"date-time"},
+  "updated_at":{"type":["string","null"],"format":"date-time"}}},
+"Cells":{"type":"object","required":["generation","as_of","watermark","cells","next"],
+ "properties":{"generation":{"type":"string"},"as_of":{"type":["string","null"],"format":"date-time"},
+  "watermark":{"type":["string","null"],"format":"date-time"},
+  "cells":{"type":"array","items":{"$ref":"#/components/schemas/Cell"}},"next":{"type":["string","null"]}}}})";
+
+constexpr std::string_view kProblemSchema = R"({"$ref":"#/components/schemas/Problem"})";
+
+std::string lowered(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+std::string template_path(const Route& route) {
+  if (!route.path.ends_with("/*")) return route.path;
+  return route.path.substr(0, route.path.size() - 1) + "{name}";
+}
+
+void write_security(const Route& route, JsonWriter* out) {
+  out->key("security").begin_array();
+  if (route.scope != Scope::kNone) {
+    out->begin_object().key("key").begin_array().end_array().end_object();
+    if (route.method == "GET") out->begin_object().key("session").begin_array().end_array().end_object();
+  }
+  out->end_array();
+}
+
+void write_parameter(const Parameter& parameter, JsonWriter* out) {
+  out->begin_object();
+  out->key("name").text(parameter.name);
+  out->key("in").text(parameter.in);
+  out->key("description").text(parameter.meaning);
+  out->key("required").boolean(parameter.required);
+  out->key("schema").raw(parameter.schema);
+  out->end_object();
+}
+
+// The route's own answers, and those that the router gives for it.
+std::map<int, Answer> all_answers(const Route& route) {
+  std::map<int, Answer> answers;
+  const auto problem = [&](int status, const char* meaning) {
+    answers.emplace(status, Answer{status, meaning, "application/problem+json", std::string(kProblemSchema)});
+  };
+  for (const Answer& answer : route.answers) answers.emplace(answer.status, answer);
+  problem(400, "The request does not read.");
+  if (route.scope != Scope::kNone) {
+    problem(401, "No valid key.");
+    problem(403, "The key has another scope, or the request comes from a page of another origin.");
+  } else if (route.is_upgrade || route.method != "GET") {
+    problem(403, "The request comes from a page of another origin.");
+  }
+  return answers;
+}
+
+void write_answers(const Route& route, JsonWriter* out) {
+  out->key("responses").begin_object();
+  for (const auto& [status, answer] : all_answers(route)) {
+    out->key(std::to_string(status)).begin_object();
+    out->key("description").text(answer.meaning);
+    if (!answer.content_type.empty()) {
+      out->key("content").begin_object().key(answer.content_type).begin_object();
+      if (!answer.schema.empty()) out->key("schema").raw(answer.schema);
+      out->end_object().end_object();
+    }
+    out->end_object();
+  }
+  out->end_object();
+}
+
+void write_operation(const Route& route, JsonWriter* out) {
+  out->key(lowered(route.method)).begin_object();
+  out->key("summary").text(route.summary);
+  write_security(route, out);
+  auto parameters = route.parameters;
+  if (route.path.ends_with("/*")) {
+    parameters.push_back({.name = "name",
+                          .in = "path",
+                          .meaning = "File below the folder.",
+                          .schema = R"({"type":"string"})",
+                          .required = true});
+  }
+  if (!parameters.empty()) {
+    out->key("parameters").begin_array();
+    for (const Parameter& parameter : parameters) write_parameter(parameter, out);
+    out->end_array();
+  }
+  write_answers(route, out);
+  out->end_object();
+}
+
+void write_components(JsonWriter* out) {
+  out->key("components").begin_object();
+  out->key("securitySchemes").begin_object();
+  out->key("key").raw(R"({"type":"apiKey","in":"header","name":"X-API-Key"})");
+  out->key("session").raw(
+      R"({"type":"apiKey","in":"cookie","name":"wp_session","description":"made by POST /session"})");
+  out->end_object();
+  out->key("schemas").raw(kSchemas);
+  out->end_object();
+}
+
+} // namespace
+
+std::string openapi_json(const Router& router, std::string_view version) {
+  std::map<std::string, std::vector<const Route*>> by_path;
+  for (const Route& route : router.routes()) by_path[template_path(route)].push_back(&route);
+  std::string json;
+  JsonWriter out(&json);
+  out.begin_object();
+  out.key("openapi").text("3.1.0");
+  out.key("info").begin_object();
+  out.key("title").text("Wardpulse");
+  out.key("version").text(version);
+  out.key("description")
+      .text("Live numbers of a hospital. GET answers HEAD too; every error is a problem document (RFC 9457).");
+  out.end_object();
+  out.key("paths").begin_object();
+  for (const auto& [path, routes] : by_path) {
+    out.key(path).begin_object();
+    for (const Route* route : routes) write_operation(*route, &out);
+    out.end_object();
+  }
+  out.end_object();
+  write_components(&out);
+  out.end_object();
+  return json;
+}
+
+} // namespace wardpulse::web

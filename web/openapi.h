@@ -1,0 +1,12 @@
+// The OpenAPI 3.1 document of a table of routes.
+#pragma once
+
+#include <string>
+
+#include "web/router.h"
+
+namespace wardpulse::web {
+
+std::string openapi_json(const Router& router, std::string_view version);
+
+} // namespace wardpulse::web

@@ -1,0 +1,59 @@
+// One table of routes. What a path allows (405, OPTIONS), HEAD, who may come in, the metrics' label and openapi.json
+// all derive from it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "web/gate.h"
+#include "web/http_types.h"
+
+namespace wardpulse::web {
+
+struct Parameter {
+  std::string name;
+  std::string in = "query"; // query, path, header
+  std::string meaning;
+  std::string schema;       // JSON
+  bool required = false;
+};
+
+struct Answer {
+  int status = 200;
+  std::string meaning;
+  std::string content_type = {}; // empty: no body
+  std::string schema = {};       // JSON
+};
+
+using Handler = std::function<Reply(const Request&, const Caller&)>;
+
+struct Route {
+  std::string method; // GET answers HEAD as well
+  std::string path;   // "/api/v1/cells", or "/assets/*": everything below
+  Scope scope = Scope::kNone;
+  std::string summary;
+  Handler handler;
+  std::vector<Parameter> parameters = {};
+  std::vector<Answer> answers = {}; // those of its own; what every route can answer is added
+  bool is_upgrade = false; // an accepted request becomes a WebSocket: the handler gives 101 or a problem
+};
+
+class Router {
+ public:
+  struct Outcome {
+    std::string_view route = "none"; // for metrics: the path as in the table
+    Reply reply;
+  };
+
+  // REQUIRES: not there yet.
+  void add(Route route);
+  Outcome answer(const Request& request, const Caller& caller) const;
+  const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  std::vector<Route> routes_;
+};
+
+} // namespace wardpulse::web

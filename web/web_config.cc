@@ -1,0 +1,101 @@
+#include "web/web_config.h"
+
+#include <filesystem>
+
+namespace wardpulse::web {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr ConfigKey kKeys[] = {
+    {.name = "listen",
+     .type = ConfigType::kListen,
+     .fallback = "127.0.0.1:8080",
+     .meaning = "Where the dashboard, the API and the WebSocket are served; port 0 takes a free one.",
+     .example = "0.0.0.0:8080"},
+    {.name = "private-listen",
+     .type = ConfigType::kListen,
+     .fallback = "127.0.0.1:9103",
+     .meaning = "Where /livez, /readyz and /metrics are served, for operators only; port 0 takes a free one.",
+     .example = "127.0.0.1:0"},
+    {.name = "keys",
+     .meaning = "File of API keys, mode 0600; read again when it changes. Without it nobody gets past the front page.",
+     .example = "/etc/wardpulse/keys"},
+    {.name = "push-interval",
+     .type = ConfigType::kDuration,
+     .fallback = "100ms",
+     .meaning = "Least time between two deltas to a WebSocket client.",
+     .example = "250ms",
+     .least = "10ms",
+     .most = "1m"},
+    {.name = "dashboard",
+     .meaning = "Folder of the built dashboard (default: found beside the program).",
+     .example = "/usr/share/wardpulse/dashboard"},
+    {.name = "generation",
+     .meaning = "Serves or prints this generation whatever is promoted (default: the promoted one, else live).",
+     .example = "backfill-1"},
+    // keys create
+    {.name = "scope",
+     .type = ConfigType::kChoice,
+     .fallback = "read",
+     .meaning = "keys create: what the key may do; admin may do all.",
+     .choices = "read|ingest|admin"},
+    {.name = "name", .meaning = "keys create: whose key it is, for keys list.", .example = "wall screen"},
+    {.name = "expires",
+     .type = ConfigType::kDuration,
+     .meaning = "keys create: how long the key is valid (default: until it is revoked).",
+     .example = "90d",
+     .least = "1s"},
+    // cells
+    {.name = "family", .meaning = "cells: only this family.", .example = "department"},
+};
+
+std::span<const ConfigKey> shared_keys() {
+  static const std::vector<ConfigKey> keys = [] {
+    std::vector<ConfigKey> kept;
+    for (const ConfigKey& key : common_config_keys()) {
+      if (key.name != "metrics-listen") kept.push_back(key);
+    }
+    return kept;
+  }();
+  return keys;
+}
+
+fs::path program_folder() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+} // namespace
+
+std::vector<std::span<const ConfigKey>> web_config_keys() { return {shared_keys(), kKeys}; }
+
+ServiceOptions service_options(const Config& config) {
+  ServiceOptions options;
+  options.listen = *parse_listen(config.text("listen"));
+  options.private_listen = *parse_listen(config.text("private-listen"));
+  options.keys_path = config.text("keys");
+  options.push_interval = config.duration("push-interval");
+  return options;
+}
+
+ReaderOptions reader_options(const Config& config) {
+  std::string brokers;
+  for (const auto& broker : config.list("brokers")) brokers.append(brokers.empty() ? "" : ",").append(broker);
+  ReaderOptions options{.client = {brokers, "wardpulse-web", config.client_settings()},
+                        .topic_prefix = config.text("topic-prefix"),
+                        .generation = std::nullopt};
+  if (!config.text("generation").empty()) options.generation = config.text("generation");
+  return options;
+}
+
+std::string dashboard_folder(const Config& config) {
+  if (!config.text("dashboard").empty()) return config.text("dashboard");
+  const auto share = program_folder().parent_path() / "share";
+  for (const auto& folder : {share / "wardpulse" / "dashboard", share / "dashboard"}) {
+    if (fs::exists(folder / "index.html")) return folder.string();
+  }
+  return WARDPULSE_DASHBOARD_SOURCE;
+}
+
+} // namespace wardpulse::web
