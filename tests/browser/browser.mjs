@@ -1,0 +1,59 @@
+// Starts Chromium and opens pages in it; everything that a page should not say is collected.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const kHere = path.dirname(fileURLToPath(import.meta.url));
+export const kSource = path.resolve(kHere, '../..');
+const kArtifacts = path.resolve(process.env.WARDPULSE_ARTIFACTS ?? path.join(kSource, 'artifacts'));
+export const kSizes = {
+  wide: { width: 1920, height: 1080 },
+  middle: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+};
+
+const kFlags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export function launchBrowser() {
+  const executablePath = process.env.WARDPULSE_CHROMIUM ?? '/usr/bin/chromium';
+  return chromium.launch({ executablePath, headless: true, args: kFlags });
+}
+
+/** Assembles the dashboard into a folder of its own and returns it. */
+export function buildDashboard(folder) {
+  execFileSync(process.execPath, [path.join(kSource, 'web/dashboard/build.mjs'), folder]);
+  return folder;
+}
+
+/** A page and the complaints that it made: console errors and warnings, exceptions, violated policies. */
+export async function openPage(browser, url, { size = kSizes.wide, theme = 'light', ...options } = {}) {
+  const context = await browser.newContext({ viewport: size, colorScheme: theme, timezoneId: 'UTC', ...options });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.addInitScript(() => {
+    addEventListener('securitypolicyviolation', (event) =>
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+    );
+  });
+  await page.goto(url);
+  return { page, complaints, context };
+}
+
+export async function screenshot(page, name, options = {}) {
+  mkdirSync(kArtifacts, { recursive: true });
+  await page.screenshot({ path: path.join(kArtifacts, `${name}.png`), ...options });
+}

@@ -1,0 +1,384 @@
+// The member with real tasks, folds and checkpoints, on a Kafka in memory.
+#include "consumer/member.h"
+
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "base/json_writer.h"
+#include "tests/consumer/world.h"
+
+namespace wardpulse::consumer {
+namespace {
+
+constexpr int kPartitions = 2;
+
+TaskSettings task_settings(bool accept_data_loss = false) {
+  TaskSettings settings;
+  settings.definition_json = settings.definition.canonical_json();
+  settings.definition_digest = settings.definition.digest();
+  settings.cluster_id = "cluster";
+  settings.names = TopicNames::of("t", "live");
+  settings.accept_data_loss = accept_data_loss;
+  return settings;
+}
+
+std::string event(const std::string& type, int id, Time time, int patient, const std::string& more = {}) {
+  return R"({"event_id":"e)" + std::to_string(id) + R"(","event_type":")" + type + R"(","event_time":")" + format_rfc3339(time) +
+         R"(","patient_id":"p)" + std::to_string(patient) + R"(","visit_id":"v)" + std::to_string(patient) + R"(")" + more + "}";
+}
+
+// A consumer process that can die at any moment: the member, its ports, and the positions that the group gave it.
+class Process {
+ public:
+  explicit Process(World& world, std::string name, TaskSettings settings = task_settings(), std::vector<TopicOffsets> ends = {})
+      : world_(world), outbox(world), side_log_(world), clock_(world), settings_(std::move(settings)),
+        ports_{outbox, side_log_, clock_, [this] { return outbox.writes_left == 0; }} {
+    member_settings_.name = std::move(name);
+    member_settings_.ends = std::move(ends);
+    member_.emplace(settings_, member_settings_, ports_);
+  }
+
+  Result<void> start(std::vector<std::int32_t> numbers = {0, 1}) {
+    std::vector<kafka::TopicPartition> partitions;
+    for (const auto& topic : settings_.names.inputs) {
+      for (const auto number : numbers) partitions.push_back({topic, number});
+    }
+    auto positions = member_->assigned(partitions);
+    if (!positions) return tl::unexpected(positions.error());
+    positions_ = *positions;
+    return {};
+  }
+
+  // Reads up to `records` more, topics in a random order, then ticks.
+  Result<void> work(int records, std::mt19937& random) {
+    for (int i = 0; i < records && !positions_.empty(); ++i) read_one(positions_[random() % positions_.size()]);
+    return tick();
+  }
+  Result<void> work_to_end() {
+    for (auto& position : positions_) {
+      while (read_one(position)) {
+      }
+    }
+    for (int i = 0; i < 20; ++i) {
+      if (auto ticked = tick(); !ticked) return ticked;
+    }
+    return {};
+  }
+  Result<void> tick() {
+    world_.pass(std::chrono::milliseconds{100});
+    return member_->tick();
+  }
+  Member& member() { return *member_; }
+
+ private:
+  bool read_one(kafka::TopicPartition& position) {
+    const auto& log = world_.log(position.topic, position.partition);
+    const auto at = std::lower_bound(log.begin(), log.end(), position.offset,
+                                     [](const Stored& record, std::int64_t offset) { return record.offset < offset; });
+    Topic topic{};
+    for (int i = 0; i < kTopicCount; ++i) {
+      if (settings_.names.inputs[i] == position.topic) topic = static_cast<Topic>(i);
+    }
+    if (at == log.end()) {
+      member_->on_partition_end(position.partition, topic, position.offset);
+      return false;
+    }
+    member_->on_record(position.partition, {.topic = topic, .offset = at->offset, .broker_time = at->timestamp, .key = at->key,
+                                            .value = *at->value});
+    position.offset = at->offset + 1;
+    return true;
+  }
+
+  World& world_;
+
+ public:
+  TestOutbox outbox;
+
+ private:
+  TestSideLog side_log_;
+  TestClock clock_;
+  TaskSettings settings_;
+  MemberSettings member_settings_;
+  StartPorts ports_;
+  std::optional<Member> member_;
+  std::vector<kafka::TopicPartition> positions_;
+};
+
+class MemberTest : public testing::Test {
+ protected:
+  void write(const std::string& topic, int partition, std::string value) {
+    world_.append("t." + topic, partition, {0, "p", std::move(value), {}});
+  }
+  // Visits with a check-in and a treatment each; some records are broken or come twice.
+  void write_visits(int visits) {
+    for (int i = 0; i < visits; ++i, ++patient_) {
+      const int partition = patient_ % kPartitions;
+      const Time time = world_.now.wall - std::chrono::minutes{60} + std::chrono::seconds{patient_};
+      write("checkins", partition, event("checkin", 2 * patient_, time, patient_, R"(,"department":"Surgery","visit_type":"Emergency")"));
+      write("encounters", partition,
+            event("treatment", 2 * patient_ + 1, time, patient_, R"(,"department":"Surgery","treatment_code":"x","cost":1.50)"));
+      if (patient_ % 5 == 0) write("encounters", partition, "{broken " + std::to_string(patient_));
+      if (patient_ % 7 == 0) write("checkins", partition, event("checkin", 2 * patient_, time, patient_, R"(,"department":"Surgery","visit_type":"Emergency")"));
+    }
+  }
+  // Cells of all partitions without what may differ from run to run.
+  std::string published(World& world) {
+    std::string all;
+    for (int partition = 0; partition < kPartitions; ++partition) {
+      for (const auto& [key, value] : world.content("t.aggregates", partition)) {
+        const auto cell = decode_cell(value);
+        EXPECT_TRUE(cell);
+        encode_cell(*cell, {.partition = true, .histograms = true, .volatile_fields = false}, &all);
+        all += '\n';
+      }
+    }
+    return all;
+  }
+  // What a run without any trouble shows for the same log.
+  std::string published_straight() {
+    World copy = world_;
+    for (int partition = 0; partition < kPartitions; ++partition) {
+      copy.recreate("t.aggregates", partition);
+      copy.recreate("t.checkpoints", partition);
+      copy.recreate("t.rejected", partition);
+    }
+    Process process(copy, "straight");
+    EXPECT_TRUE(process.start());
+    EXPECT_TRUE(process.work_to_end());
+    EXPECT_TRUE(process.member().release(std::chrono::seconds{5}, Member::Parting::kAll));
+    return published(copy);
+  }
+  std::size_t rejected_count() {
+    return world_.content("t.rejected", 0).size() + world_.content("t.rejected", 1).size();
+  }
+
+  World world_;
+  int patient_ = 0;
+};
+
+TEST_F(MemberTest, KilledAtAnyWriteEndsAsAStraightRun) {
+  for (std::uint32_t seed = 0; seed < 40; ++seed) {
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
+    world_ = World();
+    patient_ = 0;
+    write_visits(60);
+    for (int life = 0; life < 8; ++life) {
+      Process process(world_, "p" + std::to_string(life));
+      process.outbox.writes_left = 5 + random() % 60;
+      process.outbox.slow = true;
+      if (!process.start()) continue;
+      for (int round = 0; round < 200 && *process.outbox.writes_left > 0; ++round) {
+        ASSERT_TRUE(process.work(static_cast<int>(random() % 8), random));
+        if (random() % 20 == 0) write_visits(1);
+        if (random() % 30 == 0) world_.compact("t.checkpoints", 0);
+        world_.pass(std::chrono::milliseconds{random() % 1000});
+      }
+    }
+    Process last(world_, "last");
+    ASSERT_TRUE(last.start());
+    ASSERT_TRUE(last.work_to_end());
+    ASSERT_TRUE(last.member().release(std::chrono::seconds{5}, Member::Parting::kAll));
+    ASSERT_TRUE(published(world_) == published_straight()) << published(world_).size();
+    EXPECT_EQ(rejected_count(), static_cast<std::size_t>((patient_ + 4) / 5));
+  }
+}
+
+TEST_F(MemberTest, ReleasedPartitionGoesOnElsewhereWithoutReadingAgain) {
+  write_visits(30);
+  Process first(world_, "first");
+  ASSERT_TRUE(first.start());
+  ASSERT_TRUE(first.work_to_end());
+  ASSERT_TRUE(first.member().release(std::chrono::seconds{5}, Member::Parting::kPlain));
+  EXPECT_TRUE(first.member().tasks().empty());
+  Process second(world_, "second");
+  ASSERT_TRUE(second.start());
+  ASSERT_TRUE(second.work_to_end());
+  EXPECT_EQ(second.member().counts().consumed[0], 0);
+  std::int64_t consumed = 0;
+  for (const auto& task : second.member().tasks()) consumed += task->state().counters().consumed;
+  const auto& read = first.member().counts().consumed;
+  EXPECT_EQ(consumed, read[0] + read[1]);
+}
+
+TEST_F(MemberTest, LateFlushOfAFormerOwnerIsPutRightWhileRunning) {
+  write_visits(10);
+  Process process(world_, "p");
+  ASSERT_TRUE(process.start());
+  ASSERT_TRUE(process.work_to_end());
+  const auto before = published(world_);
+  const auto stored = world_.log("t.aggregates", 0);
+  for (const auto& record : stored) { // the same cells and one that nobody has, with an older epoch
+    auto late = record;
+    late.headers["epoch"] = "0";
+    late.headers["digest"] = "1";
+    world_.append("t.aggregates", 0, late);
+  }
+  world_.append("t.aggregates", 0, {0, "department|department=Nowhere|-|0", "{}", {{"epoch", "0"}}});
+  world_.compact("t.aggregates", 0);
+  ASSERT_TRUE(process.work_to_end());
+  world_.pass(kWatermarkHeartbeat); // the next sign of life shows the gap
+  ASSERT_TRUE(process.work_to_end());
+  for (const auto& [key, value] : world_.content("t.aggregates", 0)) {
+    EXPECT_NE(key, "department|department=Nowhere|-|0");
+    std::string epoch;
+    for (const auto& record : world_.log("t.aggregates", 0)) {
+      if (record.key == key) epoch = record.headers.at("epoch");
+    }
+    EXPECT_EQ(epoch, "1") << key;
+  }
+  EXPECT_TRUE(published(world_) == before);
+}
+
+TEST_F(MemberTest, SupersededTaskStopsAndInTheEndFails) {
+  write_visits(10);
+  Process sleeper(world_, "sleeper");
+  ASSERT_TRUE(sleeper.start());
+  ASSERT_TRUE(sleeper.work_to_end());
+  Process owner(world_, "owner");
+  ASSERT_TRUE(owner.start());
+  ASSERT_TRUE(owner.work_to_end());
+  ASSERT_TRUE(sleeper.tick());
+  const auto writes = sleeper.outbox.written;
+  write_visits(10);
+  ASSERT_TRUE(sleeper.work_to_end());
+  EXPECT_EQ(sleeper.outbox.written, writes);
+  world_.pass(kSupersededPatience);
+  const auto ticked = sleeper.tick();
+  ASSERT_FALSE(ticked);
+  EXPECT_NE(ticked.error().text().find("another consumer"), std::string::npos) << ticked.error().text();
+}
+
+TEST_F(MemberTest, StopsExactlyAtTheEndsItWasGiven) {
+  write_visits(20);
+  std::vector<TopicOffsets> ends(kPartitions);
+  for (int partition = 0; partition < kPartitions; ++partition) {
+    for (int i = 0; i < kTopicCount; ++i) ends[partition][i] = world_.range(task_settings().names.inputs[i], partition).high;
+  }
+  const auto straight = published_straight();
+  write_visits(20);
+  Process process(world_, "p", task_settings(), ends);
+  EXPECT_FALSE(process.member().reached_ends());
+  ASSERT_TRUE(process.start());
+  EXPECT_FALSE(process.member().reached_ends());
+  ASSERT_TRUE(process.work_to_end());
+  EXPECT_TRUE(process.member().reached_ends());
+  ASSERT_TRUE(process.member().release(std::chrono::seconds{5}, Member::Parting::kAll));
+  EXPECT_TRUE(published(world_) == straight);
+}
+
+TEST_F(MemberTest, GroupOffsetsAreThoseOfTheCheckpoint) {
+  write_visits(10);
+  Process process(world_, "p");
+  ASSERT_TRUE(process.start());
+  ASSERT_TRUE(process.work_to_end());
+  EXPECT_TRUE(process.member().take_commits().empty());
+  ASSERT_TRUE(process.member().release(std::chrono::seconds{5}, Member::Parting::kPlain));
+  const auto commits = process.member().take_commits();
+  ASSERT_EQ(commits.size(), static_cast<std::size_t>(kPartitions * kTopicCount));
+  EXPECT_EQ(commits[0], (kafka::TopicPartition{"t.checkins", 0, world_.range("t.checkins", 0).high}));
+}
+
+TEST_F(MemberTest, SilentTopicGetsAHeartbeatInItsLog) {
+  write("billing", 0, event("payment", 1'000'000, world_.now.wall - std::chrono::hours{9}, 0, R"(,"bill_id":"b","amount":1,"paid_at":"2020-01-01T00:00:00Z")"));
+  write_visits(10);
+  Process process(world_, "p");
+  ASSERT_TRUE(process.start());
+  ASSERT_TRUE(process.work_to_end());
+  EXPECT_EQ(world_.log("t.billing", 0).size(), 1U);
+  world_.pass(kIdleAfter);
+  write_visits(10); // checkins and encounters go on, billing has been silent
+  ASSERT_TRUE(process.work_to_end());
+  ASSERT_EQ(world_.log("t.billing", 0).size(), 2U);
+  EXPECT_EQ(world_.log("t.billing", 0)[1].key, kHeartbeatKey);
+  ASSERT_TRUE(process.work_to_end());
+  const auto& task = *process.member().tasks()[0];
+  EXPECT_EQ(task.next_offsets()[static_cast<int>(Topic::kBilling)], 2);
+  EXPECT_EQ(world_.log("t.billing", 0).size(), 2U) << "one is enough until event time has moved on";
+  EXPECT_EQ(world_.log("t.workflow", 0).size(), 0U) << "its feed has not begun";
+}
+
+TEST_F(MemberTest, PartitionWithoutAllTopicsIsRefused) {
+  Process process(world_, "p");
+  const auto assigned = process.member().assigned({{"t.checkins", 0}, {"t.encounters", 0}});
+  ASSERT_FALSE(assigned);
+  EXPECT_NE(assigned.error().text().find("same number of partitions"), std::string::npos) << assigned.error().text();
+}
+
+// --- the wrong log ------------------------------------------------------------------------------------------------------
+
+class WrongLog : public MemberTest {
+ protected:
+  void SetUp() override {
+    write_visits(20);
+    Process process(world_, "before");
+    ASSERT_TRUE(process.start());
+    ASSERT_TRUE(process.work_to_end());
+    ASSERT_TRUE(process.member().release(std::chrono::seconds{5}, Member::Parting::kAll));
+  }
+  // The reason for not going on.
+  std::string refusal(TaskSettings settings = task_settings()) {
+    Process process(world_, "after", std::move(settings));
+    if (auto started = process.start(); !started) return started.error().text();
+    if (auto worked = process.work_to_end(); !worked) return worked.error().text();
+    return {};
+  }
+  static testing::AssertionResult says(const std::string& text, const std::string& part) {
+    if (text.find(part) != std::string::npos) return testing::AssertionSuccess();
+    return testing::AssertionFailure() << "\"" << text << "\" does not say \"" << part << "\"";
+  }
+};
+
+TEST_F(WrongLog, SameLogIsAccepted) { EXPECT_EQ(refusal(), ""); }
+
+TEST_F(WrongLog, RetentionPastTheCheckpointNamesTheMissingRecords) {
+  const auto next = world_.range("t.checkins", 1).high;
+  write_visits(20);
+  world_.drop_before("t.checkins", 1, next + 4);
+  const auto why = refusal();
+  EXPECT_TRUE(says(why, "t.checkins partition 1: records " + std::to_string(next) + ".." + std::to_string(next + 3)));
+  EXPECT_TRUE(says(why, "were never read and are gone"));
+  EXPECT_TRUE(says(why, "--accept-data-loss"));
+  EXPECT_EQ(refusal(task_settings(true)), "");
+}
+
+TEST_F(WrongLog, EndBelowTheCheckpoint) {
+  world_.recreate("t.encounters", 0);
+  EXPECT_TRUE(says(refusal(), "t.encounters partition 0: the checkpoint goes on at offset"));
+  EXPECT_EQ(refusal(task_settings(true)), "");
+}
+
+TEST_F(WrongLog, RecreatedTopicWithAsManyRecords) {
+  const auto count = world_.range("t.checkins", 0).high;
+  world_.recreate("t.checkins", 0);
+  for (std::int64_t i = 0; i < count + 5; ++i) write("checkins", 0, "another log");
+  EXPECT_TRUE(says(refusal(), "is not the one that was consumed: the topic was recreated"));
+  EXPECT_EQ(refusal(task_settings(true)), "");
+}
+
+TEST_F(WrongLog, AnotherCluster) {
+  auto settings = task_settings();
+  settings.cluster_id = "other";
+  EXPECT_TRUE(says(refusal(settings), "belongs to Kafka cluster cluster, this is other"));
+}
+
+TEST_F(WrongLog, AnotherDefinitionIsRefusedEvenWhenDataLossIsAccepted) {
+  auto settings = task_settings(true);
+  settings.definition.grace[0] = std::chrono::minutes{1};
+  settings.definition_digest = settings.definition.digest();
+  const auto why = refusal(settings);
+  EXPECT_TRUE(says(why, "another definition"));
+  EXPECT_TRUE(says(why, "wardpulse-replay"));
+}
+
+TEST_F(WrongLog, LostCheckpointsAndALogWithoutItsStart) {
+  world_.recreate("t.checkpoints", 0);
+  EXPECT_EQ(refusal(), "") << "the whole log is there: the numbers are made again";
+  world_.recreate("t.checkpoints", 0);
+  world_.drop_before("t.checkins", 0, 3);
+  EXPECT_TRUE(says(refusal(), "no whole checkpoint"));
+}
+
+} // namespace
+} // namespace wardpulse::consumer

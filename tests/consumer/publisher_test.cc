@@ -1,0 +1,168 @@
+#include "consumer/publisher.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/consumer/world.h"
+
+namespace wardpulse::consumer {
+namespace {
+
+const TopicNames kNames = TopicNames::of("t", "live");
+const TopicOffsets kOffsets = {10, 20, 0, 0};
+
+Cell department(const std::string& name, std::int64_t checkins) {
+  Cell cell;
+  cell.family = "department";
+  cell.dims = {{"department", name}};
+  cell.window = Window{WindowSize::k1h, from_ms(0), from_ms(3'600'000)};
+  cell.values = {{"checkins", checkins}};
+  cell.watermark = from_ms(1000);
+  return cell;
+}
+
+Cell windowless(const std::string& family, Time watermark) {
+  Cell cell;
+  cell.family = family;
+  if (family == "task") {
+    cell.dims = {{"partition", "2"}};
+  } else {
+    cell.dims = {{"department", "Emergency"}};
+  }
+  cell.values = {{family == "task" ? "consumed" : "waiting", std::int64_t{4}}};
+  cell.watermark = watermark;
+  return cell;
+}
+
+class PublisherTest : public testing::Test {
+ protected:
+  // One publication of these cells; the number of records it wrote.
+  std::size_t publish(Publisher& publisher, const std::vector<Cell>& cells, const std::vector<std::string>& removed = {}) {
+    const auto before = log().size();
+    publisher.begin(world_.now, kOffsets);
+    for (const auto& cell : cells) publisher.changed(cell);
+    for (const auto& id : removed) publisher.removed(id);
+    publisher.end();
+    outbox_.pump(Duration{0});
+    return log().size() - before;
+  }
+  void read_back(Publisher& publisher) {
+    TestSideLog side(world_);
+    ASSERT_TRUE(side.open({{kNames.aggregates, 2, 0}}));
+    for (;;) {
+      const auto polled = side.poll(Duration{0});
+      if (polled->kind != SidePoll::Kind::kRecord) break;
+      publisher.observe(polled->record);
+    }
+  }
+  const std::vector<Stored>& log() { return world_.log(kNames.aggregates, 2); }
+  Cell stored(const Cell& cell) { return decode_cell(world_.content(kNames.aggregates, 2).at(cell_id(cell) + "|2")).value(); }
+  Publisher publisher(std::int64_t epoch) {
+    Publisher result(2, kNames, outbox_);
+    result.set_epoch(epoch);
+    return result;
+  }
+
+  World world_;
+  TestOutbox outbox_{world_};
+};
+
+TEST_F(PublisherTest, CellCarriesVersionTimeEpochAndOffsets) {
+  auto first = publisher(7);
+  publish(first, {department("Surgery", 1)});
+  publish(first, {department("Surgery", 2)});
+  const auto cell = stored(department("Surgery", 0));
+  EXPECT_EQ(cell.version, 7 * kVersionsPerEpoch + 2);
+  EXPECT_EQ(cell.updated_at, world_.now.wall);
+  EXPECT_EQ(cell.partition, 2);
+  EXPECT_EQ(log().back().headers.at("epoch"), "7");
+  EXPECT_EQ(log().back().headers.at("offsets"), encode_offsets(kOffsets));
+}
+
+TEST_F(PublisherTest, EqualContentIsNotWrittenAgain) {
+  auto first = publisher(1);
+  auto cell = department("Surgery", 1);
+  EXPECT_EQ(publish(first, {cell}), 1U);
+  cell.watermark = from_ms(99'000);
+  EXPECT_EQ(publish(first, {cell}), 0U);
+  cell.status = CellStatus::kClosed;
+  EXPECT_EQ(publish(first, {cell}), 1U);
+}
+
+TEST_F(PublisherTest, WindowlessCellFollowsTheWatermarkEachSecond) {
+  auto first = publisher(1);
+  EXPECT_EQ(publish(first, {windowless("census", from_ms(1000))}), 1U);
+  EXPECT_EQ(publish(first, {windowless("census", from_ms(1100))}), 0U);
+  world_.pass(kWatermarkHeartbeat);
+  EXPECT_EQ(publish(first, {windowless("census", from_ms(2000))}), 1U);
+}
+
+TEST_F(PublisherTest, TaskCellIsASignOfLife) {
+  auto first = publisher(1);
+  EXPECT_EQ(publish(first, {windowless("task", from_ms(1000))}), 1U);
+  EXPECT_EQ(publish(first, {}), 0U);
+  world_.pass(kWatermarkHeartbeat);
+  EXPECT_EQ(publish(first, {}), 1U);
+  EXPECT_EQ(stored(windowless("task", {})).updated_at, world_.now.wall);
+}
+
+TEST_F(PublisherTest, RemovedCellBecomesATombstoneOnce) {
+  auto first = publisher(1);
+  const auto cell = department("Surgery", 1);
+  publish(first, {cell});
+  EXPECT_EQ(publish(first, {}, {cell_id(cell)}), 1U);
+  EXPECT_FALSE(log().back().value);
+  EXPECT_EQ(publish(first, {}, {cell_id(cell)}), 0U);
+}
+
+TEST_F(PublisherTest, SuccessorWritesOnlyWhatDiffersAndRemovesWhatIsGone) {
+  auto first = publisher(1);
+  publish(first, {department("Surgery", 1), department("Oncology", 2), department("Gone", 3)});
+  auto second = publisher(2);
+  read_back(second);
+  EXPECT_EQ(publish(second, {department("Surgery", 1), department("Oncology", 5)}), 2U);
+  const auto content = world_.content(kNames.aggregates, 2);
+  EXPECT_EQ(content.size(), 2U) << "the cell that is gone was tombstoned";
+  EXPECT_EQ(stored(department("Oncology", 0)).version / kVersionsPerEpoch, 2);
+  EXPECT_EQ(stored(department("Surgery", 0)).version / kVersionsPerEpoch, 1);
+}
+
+TEST_F(PublisherTest, NothingIsPublishedBelowTheOffsetsThatReadersHaveSeen) {
+  auto first = publisher(1);
+  publish(first, {department("Surgery", 1)});
+  auto second = publisher(2);
+  read_back(second);
+  EXPECT_FALSE(second.may_publish({9, 20, 0, 0}));
+  EXPECT_FALSE(second.may_publish({10, 19, 0, 0}));
+  EXPECT_TRUE(second.may_publish({10, 20, 0, 0}));
+}
+
+TEST_F(PublisherTest, LateFlushOfAFormerOwnerIsPutRight) {
+  auto zombie = publisher(1);
+  auto owner = publisher(2);
+  publish(owner, {department("Surgery", 5)});
+  publish(zombie, {department("Surgery", 4), department("Zombie", 1)});
+  world_.compact(kNames.aggregates, 2);
+  read_back(owner);
+  EXPECT_TRUE(owner.begin(world_.now, kOffsets)) << "all cells must be given";
+  owner.changed(department("Surgery", 5));
+  owner.end();
+  outbox_.pump(Duration{0});
+  const auto content = world_.content(kNames.aggregates, 2);
+  EXPECT_EQ(content.size(), 1U);
+  EXPECT_EQ(stored(department("Surgery", 0)).version / kVersionsPerEpoch, 2);
+}
+
+TEST_F(PublisherTest, GivenUpWriteIsMadeGood) {
+  auto first = publisher(1);
+  outbox_.give_up = 1;
+  publish(first, {department("Surgery", 1)});
+  EXPECT_TRUE(log().empty());
+  EXPECT_TRUE(first.begin(world_.now, kOffsets)) << "all cells must be given";
+  first.changed(department("Surgery", 1));
+  first.end();
+  outbox_.pump(Duration{0});
+  EXPECT_EQ(log().size(), 1U);
+}
+
+} // namespace
+} // namespace wardpulse::consumer

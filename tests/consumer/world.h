@@ -1,0 +1,116 @@
+// A Kafka that lives in memory: topics with offsets, compaction, and the ports on top of them. The test owns time, decides
+// when writes arrive, and may cut the writer off at any of them.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "consumer/ports.h"
+
+namespace wardpulse::consumer {
+
+struct Stored {
+  std::int64_t offset = 0;
+  std::string key;
+  std::optional<std::string> value;
+  std::map<std::string, std::string> headers;
+  Time timestamp{}; // of the append
+};
+
+class World {
+ public:
+  using Place = std::pair<std::string, std::int32_t>;
+
+  std::int64_t append(const std::string& topic, std::int32_t partition, Stored record);
+  const std::vector<Stored>& log(const std::string& topic, std::int32_t partition) { return logs_[{topic, partition}].records; }
+  kafka::Watermarks range(const std::string& topic, std::int32_t partition);
+  void drop_before(const std::string& topic, std::int32_t partition, std::int64_t offset);
+  void recreate(const std::string& topic, std::int32_t partition) { logs_[{topic, partition}] = {}; }
+  // What Kafka's cleaner does: of each key the last record stays; tombstones go too, but never the last record of the log.
+  void compact(const std::string& topic, std::int32_t partition);
+  // Live content of a compacted topic.
+  std::map<std::string, std::string> content(const std::string& topic, std::int32_t partition);
+
+  Now now{std::chrono::hours{1}, from_ms(1'800'000'000'000)};
+  void pass(Duration time) {
+    now.steady += time;
+    now.wall += time;
+  }
+
+ private:
+  struct Log {
+    std::vector<Stored> records;
+    std::int64_t low = 0, high = 0;
+  };
+  std::map<Place, Log> logs_;
+};
+
+class TestClock : public Clock {
+ public:
+  explicit TestClock(World& world) : world_(world) {}
+  Now now() override { return world_.now; }
+
+ private:
+  World& world_;
+};
+
+class TestOutbox : public Outbox {
+ public:
+  explicit TestOutbox(World& world) : world_(world) {}
+
+  void send(const kafka::ProducerRecord& record, Done done) override;
+  void pump(Duration) override;
+  std::size_t in_flight() const override { return queue_.size(); }
+
+  std::optional<std::int64_t> writes_left; // then the process is dead: nothing is written and nobody hears of it
+  bool slow = false;                       // pump() delivers a few records at most
+  int give_up = 0;                         // so many of the next records are given up instead of written
+  std::int64_t written = 0;
+
+ private:
+  struct Waiting {
+    std::string topic;
+    std::int32_t partition;
+    Stored record;
+    Done done;
+  };
+  Waiting take_next();
+
+  World& world_;
+  std::deque<Waiting> queue_;
+  std::mt19937 random_{1}; // in order within a partition, in any order between them
+};
+
+class TestSideLog : public SideLog {
+ public:
+  explicit TestSideLog(World& world) : world_(world) {}
+  Result<void> open(const std::vector<kafka::TopicPartition>& partitions) override;
+  Result<SidePoll> poll(Duration timeout) override;
+  Result<void> pause(const std::string& topic, std::int32_t partition) override;
+  Result<void> resume(const kafka::TopicPartition& position) override;
+  Result<kafka::Watermarks> watermarks(const std::string& topic, std::int32_t partition) override {
+    return world_.range(topic, partition);
+  }
+
+ private:
+  struct Position {
+    std::string topic;
+    std::int32_t partition = 0;
+    std::int64_t next = 0;
+    bool end_told = false;
+    bool paused = false;
+  };
+  Position& position_of(const std::string& topic, std::int32_t partition);
+
+  World& world_;
+  std::vector<Position> positions_;
+  Stored current_;
+};
+
+} // namespace wardpulse::consumer

@@ -1,0 +1,43 @@
+"""Apache Kafka for a test: its own node in its own folder, on a free port, gone when the test is over."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+SOURCE = pathlib.Path(os.environ.get("WARDPULSE_SOURCE", pathlib.Path(__file__).resolve().parents[2]))
+
+
+class RealBroker:
+    """`with RealBroker() as broker: broker.bootstrap`. It can be stopped and started again on the same port and data."""
+
+    def __init__(self):
+        self._folder = tempfile.mkdtemp(prefix="wardpulse-kafka-")
+        self.bootstrap = ""
+
+    def start(self):
+        port = ["--port", self.bootstrap.rpartition(":")[2]] if self.bootstrap else []
+        done = self._script("start", "--real", *port)
+        if done.returncode != 0:
+            raise RuntimeError(f"Apache Kafka did not start:\n{done.stderr}")
+        self.bootstrap = done.stdout.strip().splitlines()[-1].removeprefix("bootstrap=")
+
+    def stop(self):
+        self._script("stop")
+
+    def log(self):
+        return pathlib.Path(self._folder, "log.txt").read_text(encoding="utf-8")
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _script(self, action, *options):
+        return subprocess.run(
+            [SOURCE / "wardpulse", "broker", action, "--dir", self._folder, *options],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180, check=False)
