@@ -21,7 +21,6 @@ constexpr Setting kEveryRole[] = {
     {"message.max.bytes", "4194304"},
     {"reconnect.backoff.max.ms", "1000"},
     {"socket.keepalive.enable", "true"},
-    {"enable.sparse.connections", "false"},
 };
 constexpr Setting kProducerSettings[] = {
     {"enable.idempotence", "true"},
