@@ -21,9 +21,7 @@ class Starter {
   Result<void> run() {
     if (auto opened = open(); !opened) return opened;
     if (auto read = read_to_ends(); !read) return read;
-    for (const auto& task : tasks_) {
-      if (auto claimed = claim(*task); !claimed) return claimed;
-    }
+    if (auto claimed = claim_all(); !claimed) return claimed;
     if (auto read = read_to_ends(); !read) return read; // cells written until the claim stood in the log
     for (const auto& task : tasks_) { // from now on the offsets of the own writes tell whether anybody else writes
       if (auto paused = ports_.side_log.pause(settings_.names.aggregates, task->partition()); !paused) return paused;
@@ -66,39 +64,69 @@ class Starter {
     });
   }
 
-  Result<void> claim(Task& task) {
-    auto& index = task.checkpoints();
-    for (int attempt = 0; attempt < kMaxClaims; ++attempt) {
-      Claim claim{index.highest_epoch() + 1, writer_ + "-" + std::to_string(attempt), -1};
-      const auto offset = send_claim(task.partition(), claim);
-      if (!offset) return tl::unexpected(offset.error());
-      claim.offset = *offset;
-      auto read = pump_until("reading the own claim back", [&] { return index.position() > claim.offset; });
-      if (!read) return read;
-      if (index.superseded(claim.epoch, claim.writer, claim.offset)) continue;
-      log_debug("partition claimed", {{"partition", task.partition()}, {"epoch", claim.epoch}});
-      task.set_claim(std::move(claim));
-      return {};
+  // A claim on its way: offset and error come from the delivery report.
+  struct Attempt {
+    Task* task = nullptr;
+    Claim claim;
+    std::shared_ptr<std::optional<Result<kafka::Delivery>>> answer = std::make_shared<std::optional<Result<kafka::Delivery>>>();
+  };
+
+  Result<void> claim_all() {
+    std::vector<Task*> open;
+    for (const auto& task : tasks_) open.push_back(task.get());
+    for (int round = 0; !open.empty(); ++round) {
+      if (round == kMaxClaims) {
+        return fail("partition " + std::to_string(open.front()->partition()) + ": other consumers keep claiming it",
+                    "do two groups write under the same --topic-prefix?");
+      }
+      std::vector<Attempt> attempts;
+      for (auto* task : open) attempts.push_back(send_claim(*task, round));
+      open.clear();
+      if (auto read = read_back(attempts); !read) return read;
+      for (auto& attempt : attempts) {
+        auto& claim = attempt.claim;
+        if (attempt.task->checkpoints().superseded(claim.epoch, claim.writer, claim.offset)) {
+          open.push_back(attempt.task);
+          continue;
+        }
+        log_debug("partition claimed", {{"partition", attempt.task->partition()}, {"epoch", claim.epoch}});
+        attempt.task->set_claim(std::move(claim));
+      }
     }
-    return fail("partition " + std::to_string(task.partition()) + ": other consumers keep claiming it",
-                "do two groups write under the same --topic-prefix?");
+    return {};
   }
 
-  Result<std::int64_t> send_claim(std::int32_t partition, const Claim& claim) {
-    const auto key = CheckpointKey{partition, claim.epoch, CheckpointKey::Kind::kClaim, 0, 0, claim.writer}.text();
+  Attempt send_claim(Task& task, int round) {
+    Attempt attempt;
+    attempt.task = &task;
+    attempt.claim = {task.checkpoints().highest_epoch() + 1, writer_ + "-" + std::to_string(round), -1};
+    const auto& claim = attempt.claim;
+    const auto key = CheckpointKey{task.partition(), claim.epoch, CheckpointKey::Kind::kClaim, 0, 0, claim.writer}.text();
     kafka::ProducerRecord record;
     record.topic = settings_.names.checkpoints;
-    record.partition = partition;
+    record.partition = task.partition();
     record.key = key;
     record.value = claim.writer;
-    const auto answer = std::make_shared<std::optional<Result<std::int64_t>>>();
-    ports_.outbox.send(record, [answer](const Result<kafka::Delivery>& done) {
-      *answer = done.map([](const kafka::Delivery& delivery) { return delivery.offset; });
+    ports_.outbox.send(record, [answer = attempt.answer](const Result<kafka::Delivery>& done) { *answer = done; });
+    return attempt;
+  }
+
+  // Until every claim stands in the log and was read back.
+  Result<void> read_back(std::vector<Attempt>& attempts) {
+    auto written = pump_until("writing claims", [&] {
+      return std::all_of(attempts.begin(), attempts.end(), [](const auto& attempt) { return attempt.answer->has_value(); });
     });
-    if (auto sent = pump_until("writing a claim", [&] { return answer->has_value(); }); !sent) {
-      return tl::unexpected(sent.error());
+    if (!written) return written;
+    for (auto& attempt : attempts) {
+      const auto& delivery = **attempt.answer;
+      if (!delivery) return tl::unexpected(delivery.error());
+      attempt.claim.offset = delivery->offset;
     }
-    return **answer;
+    return pump_until("reading the own claims back", [&] {
+      return std::all_of(attempts.begin(), attempts.end(), [](const auto& attempt) {
+        return attempt.task->checkpoints().position() > attempt.claim.offset;
+      });
+    });
   }
 
   Result<void> restore(Task& task) {

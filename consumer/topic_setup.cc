@@ -1,11 +1,14 @@
 #include "consumer/topic_setup.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "kafka/topics.h"
 
 namespace wardpulse::consumer {
 namespace {
+
+constexpr Duration kRetryPause = std::chrono::milliseconds{100};
 
 std::vector<std::string> topics_to_have(const ConsumerOptions& options, const TopicNames& names) {
   std::vector<std::string> wanted = {names.aggregates, names.checkpoints, names.rejected};
@@ -20,6 +23,16 @@ Result<std::vector<kafka::TopicInfo>> existing(kafka::Admin& admin, const std::v
   if (!all) return tl::unexpected(all.error());
   std::erase_if(*all, [&](const auto& topic) { return std::find(wanted.begin(), wanted.end(), topic.name) == wanted.end(); });
   return all;
+}
+
+// A topic that was made a moment ago has no leader everywhere yet.
+Result<kafka::Watermarks> watermarks_when_ready(kafka::Admin& admin, const std::string& topic, std::int32_t partition) {
+  const auto deadline = std::chrono::steady_clock::now() + kAdminTimeout;
+  for (;;) {
+    auto range = admin.watermarks(topic, partition, kAdminTimeout);
+    if (range || !range.error().retriable || std::chrono::steady_clock::now() >= deadline) return range;
+    std::this_thread::sleep_for(kRetryPause);
+  }
 }
 
 } // namespace
@@ -60,7 +73,7 @@ Result<std::vector<TopicOffsets>> log_ends(kafka::Admin& admin, const aggregator
   for (int i = 0; i < kTopicCount; ++i) {
     if (!definition.topics[i]) continue;
     for (std::int32_t partition = 0; partition < partitions; ++partition) {
-      const auto range = admin.watermarks(names.inputs[i], partition, kAdminTimeout);
+      const auto range = watermarks_when_ready(admin, names.inputs[i], partition);
       if (!range) return tl::unexpected(range.error());
       ends[static_cast<std::size_t>(partition)][i] = range->high;
     }
