@@ -8,7 +8,7 @@ DEMO_ORDER=()               # process ids in the order of starting
 DEMO_TIMER=''               # process id of the clock that ends the demo, if any
 
 command_demo() {
-  local rate=20 seed=1 history=6h web_port='' ends_after='' kind=embedded
+  local rate=3 seed=1 history=12h web_port='' ends_after='' kind=embedded
   while (($#)); do
     case $1 in
       --real) kind=real; shift; continue ;;
@@ -176,7 +176,7 @@ see_off() {
   local status=0 name=${DEMO_PROCESS[$1]} how=''
   wait_for 10 process_is_gone "$1" || { kill -KILL "$1"; how="had to be killed"; }
   wait "$1" 2>/dev/null || status=$?
-  ((status == 0)) && return
+  ((status == 0)) && return 0 # spelt out: in a trap a bare return gives the code from before the trap
   keep_logs
   say "the $name ${how:-ended with code $status} when told to stop; all logs are in $CACHE/demo-failed"
   return 1
