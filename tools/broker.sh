@@ -57,8 +57,8 @@ refuse_other_broker() {
   if broker_is_running "$dir"; then
     [[ $(<"$dir/kind") == "$kind" && (-z $port || $(<"$dir/bootstrap") == *:"$port") ]] ||
       die "another broker ($(<"$dir/kind"), $(<"$dir/bootstrap")) runs in $dir: stop it first, or give another --dir"
-  elif [[ -n $port ]] && port_taken "$port"; then
-    die "port $port is taken: choose another with --port, or leave it out"
+  elif [[ -n $port ]]; then
+    refuse_taken_port "$port"
   fi
 }
 

@@ -5,6 +5,7 @@
 DEMO_DIR=''                 # logs, keys and broker files of this run
 declare -A DEMO_PROCESS=()  # process id -> name
 DEMO_ORDER=()               # process ids in the order of starting
+DEMO_DIED=''                # process id of the one that ended by itself, if any
 DEMO_TIMER=''               # process id of the clock that ends the demo, if any
 
 command_demo() {
@@ -27,9 +28,10 @@ command_demo() {
   [[ $rate =~ ^[1-9][0-9]*$ ]] || usage_error "--rate takes events a second, not '$rate'"
   [[ $seed =~ ^[0-9]+$ ]] || usage_error "--seed takes a whole number, not '$seed'"
   [[ $history =~ ^[0-9]+(s|m|h|d)$ ]] || usage_error "--history takes a time like 90m or 24h, not '$history'"
-  choose_web_port "$web_port"
+  if [[ -n $web_port ]]; then refuse_taken_port "$web_port"; fi
   build
   if [[ $kind == real ]]; then with_lock need_kafka; fi
+  choose_web_port "$web_port"
   run_demo "$kind" "$rate" "$seed" "$history" "$ends_after"
 }
 
@@ -45,8 +47,8 @@ seconds_of() {
 # Sets WEB_PORT. A port that was asked for must be free; the usual one may be replaced.
 choose_web_port() {
   WEB_PORT=${1:-8080}
+  if [[ -n $1 ]]; then refuse_taken_port "$1"; fi
   if ! port_taken "$WEB_PORT"; then return; fi
-  [[ -z $1 ]] || die "port $1 is taken: choose another with --port, or leave it out"
   WEB_PORT=$(free_port)
   say "port 8080 is taken, so the dashboard is on $WEB_PORT"
 }
@@ -144,6 +146,7 @@ process_died() {
   log=$(log_of "${DEMO_PROCESS[$1]}")
   tail -n 8 "$log" >&2
   keep_logs
+  DEMO_DIED=$1
   die "the ${DEMO_PROCESS[$1]} ended by itself: its last words are above, all logs are in $CACHE/demo-failed"
 }
 
@@ -164,7 +167,7 @@ end_demo() {
   # The broker, which was first, is the last.
   local -a readers=("${DEMO_ORDER[@]:1}")
   for pid in "${readers[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
-  for pid in "${readers[@]}"; do see_off "$pid" || code=1; done
+  for pid in "${readers[@]}"; do [[ $pid == "$DEMO_DIED" ]] || see_off "$pid" || code=1; done
   broker_stop "$DEMO_DIR/broker"
   rm -rf "$DEMO_DIR"
   say "stopped; nothing is left behind"

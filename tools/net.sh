@@ -3,6 +3,10 @@
 
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+refuse_taken_port() {
+  if port_taken "$1"; then die "port $1 is taken: choose another with --port, or leave it out"; fi
+}
+
 # A port nobody listens on, below the range that outgoing connections use.
 free_port() {
   local port tries
