@@ -55,7 +55,8 @@ VisitView view_of(const Occurrences& records, SizeMask size) {
     side_done = true;
     view.known = first != kForever;
     view.last_time = later(first, kVisitHorizon);
-    for (const auto* step : {&view.checkin, &view.cancelled, &view.no_show}) {
+    for (auto* step : {&view.checkin, &view.cancelled, &view.no_show}) {
+      if (step->present() && step->time > view.last_time) *step = {}; // too far behind the earliest one: not of this visit
       if (view.department == 0 && step->present()) view.department = step->department;
     }
   };
@@ -71,10 +72,6 @@ VisitView view_of(const Occurrences& records, SizeMask size) {
     if (step != nullptr && !step->present()) *step = {o.time, o.department, o.flag, o.detail};
   }
   if (!side_done) settle();
-  // A checkin-side record too far behind the earliest one is none of this visit's.
-  for (auto* step : {&view.checkin, &view.cancelled, &view.no_show}) {
-    if (step->present() && step->time > view.last_time) *step = {};
-  }
   for (auto* step : {&view.checkin, &view.cancelled, &view.no_show, &view.roomed, &view.seen, &view.decision, &view.completed, &view.left}) {
     step->department = view.of(step->department);
   }

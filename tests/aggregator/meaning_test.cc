@@ -73,6 +73,23 @@ TEST(Department, ANegativeDurationIsLeftOut) {
   EXPECT_EQ(ward.value(kEmergencyHour, "wait_minutes"), R"({"n":0,"sum":0,"max":null,"p50":null,"p90":null,"p95":null,"minutes":[]})");
 }
 
+// A cancellation of last winter turned up under the ids of a visit: the check-in lies more than 120 days behind it, so it is not
+// of that visit, and must not lend it its department either.
+TEST(Department, ACheckinTooFarBehindTheVisitsStartLendsItNothing) {
+  Definition definition;
+  definition.grace[static_cast<int>(WindowSize::k1h)] = kNoGrace;
+  Ward ward(definition);
+  ward.checkin("c1", "13:00", "p1", "v1", "Cardiology");
+  const auto early = at("2026-07-01T13:00:00Z");
+  ward.write(Topic::kCheckins, early, event("visit.cancelled", "x1", early, "p1", "v1", R"("department":"Surgery","visit_type":"Emergency")"));
+  const auto treated = at("2026-07-02T13:00:00Z");
+  ward.write(Topic::kEncounters, treated, event("treatment", "t1", treated, "p1", "v1", R"("treatment_code":"X","cost":1)"));
+  ward.heartbeat(Topic::kCheckins, "2026-11-28T13:00:00Z");
+  ward.publish();
+  EXPECT_EQ(ward.value("department|department=Surgery|1h:2026-07-02T13:00:00Z", "treatments"), "1");
+  EXPECT_EQ(ward.value("department|department=Cardiology|1h:2026-07-02T13:00:00Z", "treatments"), "absent");
+}
+
 TEST(Department, ALocalDayHas23HoursWhenTheClocksGoForward) {
   Definition definition;
   definition.zone = TimeZone::load("Europe/Stockholm").value();
