@@ -19,15 +19,15 @@ namespace wardpulse {
 enum class ConfigType : std::uint8_t { kText, kInteger, kDuration, kSwitch, kListen, kChoice, kList };
 
 struct ConfigKey {
-  std::string_view name;     // "checkpoint-interval": flag --checkpoint-interval, environment WARDPULSE_CHECKPOINT_INTERVAL,
-                             // TOML key checkpoint-interval
+  std::string_view name;     // "checkpoint-interval": flag --checkpoint-interval, TOML key checkpoint-interval,
+                             // environment WARDPULSE_CHECKPOINT_INTERVAL
   ConfigType type = ConfigType::kText;
   std::string_view fallback; // default, as it would be written; empty: none
   std::string_view meaning;  // one sentence, with the unit
   std::string_view example;
   std::string_view least;    // bounds for kInteger and kDuration, as they would be written; empty: none
   std::string_view most;
-  std::string_view choices;  // kChoice: "text|json"; other types: words taken besides ("off"), to be asked for with text()
+  std::string_view choices;  // kChoice: "text|json"; other types: words taken besides ("off"), to be read by text()
   bool secret = false;       // shown as "(hidden)"; refused as a flag: environment or file only
   bool required = false;
 };
@@ -48,7 +48,7 @@ class Config {
  public:
   struct Parsed; // see below
   // Never throws. All problems are reported together in the error's message, one a line, each naming its key.
-  // Handles --help, --version and --print-config itself: then `exit_text` is set and the program prints it and ends with 0.
+  // Handles --help, --version and --print-config itself: then the program prints `exit_text` and ends with 0.
   // An environment variable that is empty counts as not given; WARDPULSE_ variables that are no key are not looked at.
   static Result<Parsed> parse(const ProgramSpec& spec, int argc, const char* const* argv);
 

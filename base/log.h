@@ -1,4 +1,5 @@
-// One line an event of interest, to stderr, as text (key=value) or JSON lines. Never patient ids or names at info and above.
+// One line an event of interest, to stderr, as text (key=value) or JSON lines. Never patient ids or names at info and
+// above.
 #pragma once
 
 #include <cstdint>

@@ -10,6 +10,24 @@ namespace {
 
 using std::chrono::year_month_day;
 
+// Digits at known places, checked all at once at the end.
+class FixedDigits {
+ public:
+  explicit FixedDigits(const char* text) : text_(text) {}
+  int two(int at) {
+    const unsigned tens = digit(at);
+    const unsigned ones = digit(at + 1);
+    bad_ |= (tens > 9) | (ones > 9); // no branch
+    return static_cast<int>(tens * 10 + ones);
+  }
+  bool bad() const { return bad_; }
+
+ private:
+  unsigned digit(int at) const { return static_cast<unsigned char>(text_[at]) - unsigned{'0'}; }
+  const char* text_;
+  bool bad_ = false;
+};
+
 // Takes what it expects from the front of a text; after the first surprise `bad` stays set.
 class Scanner {
  public:
@@ -35,9 +53,13 @@ class Scanner {
     if (at_ == end_ || (*at_ & ~0x20) != upper) fail();
     else ++at_;
   }
+  bool takes(char wanted) { // false: something else is next, and stays
+    if (at_ == end_ || *at_ != wanted) return false;
+    ++at_;
+    return true;
+  }
   bool at_digit() const { return at_ != end_ && *at_ >= '0' && *at_ <= '9'; }
-  bool at_any_of(char a, char b) const { return at_ != end_ && (*at_ == a || *at_ == b); }
-  char next() { return *at_++; } // REQUIRES: not at the end
+  void refuse() { fail(); }
   bool whole() const { return !bad_ && at_ == end_; }
 
  private:
@@ -51,12 +73,7 @@ class Scanner {
   bool bad_ = false;
 };
 
-year_month_day scan_date(Scanner* in) {
-  const int year = in->digits<4>();
-  in->expect('-');
-  const int month = in->digits<2>();
-  in->expect('-');
-  const int day = in->digits<2>();
+year_month_day make_date(int year, int month, int day) {
   return {std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
           std::chrono::day{static_cast<unsigned>(day)}};
 }
@@ -73,6 +90,21 @@ int scan_fraction_ms(Scanner* in) {
   } while (in->at_digit());
   for (; places < 3; ++places) ms *= 10;
   return ms;
+}
+
+// "Z", "+01:00", "-03:30".
+std::chrono::minutes scan_offset(Scanner* in) {
+  const bool is_west = in->takes('-');
+  if (!is_west && !in->takes('+')) {
+    in->expect_letter('Z');
+    return {};
+  }
+  const int hours = in->digits<2>();
+  in->expect(':');
+  const int minutes = in->digits<2>();
+  if (hours > 23 || minutes > 59) in->refuse();
+  const std::chrono::minutes size{hours * 60 + minutes};
+  return is_west ? -size : size;
 }
 
 void put_digits(int value, int count, char* out) {
@@ -105,6 +137,29 @@ void append_civil(Time time, std::string* out) {
   out->append(text, ms % 1000 == 0 ? 15 : 19);
 }
 
+// A plain value on the way: an optional built on several paths costs twice the parsing.
+Time moment_or_never(std::string_view text) {
+  constexpr std::size_t kFixed = std::string_view("2026-11-21T13:41:07").size();
+  if (text.size() <= kFixed) return kNever;
+  FixedDigits fixed(text.data());
+  const year_month_day date = make_date(fixed.two(0) * 100 + fixed.two(2), fixed.two(5), fixed.two(8));
+  const int hour = fixed.two(11);
+  const int minute = fixed.two(14);
+  const int second = fixed.two(17);
+  const bool has_marks =
+      text[4] == '-' && text[7] == '-' && (text[10] & ~0x20) == 'T' && text[13] == ':' && text[16] == ':';
+  if (fixed.bad() || !has_marks || !exists(date) || hour > 23 || minute > 59 || second > 59) return kNever;
+
+  Scanner in(text.substr(kFixed));
+  const int ms = in.takes('.') ? scan_fraction_ms(&in) : 0;
+  const auto offset = scan_offset(&in);
+  if (!in.whole()) return kNever;
+  const std::int64_t in_day = (hour * 60 + minute) * 60'000 + second * 1000 + ms;
+  const Time time = Time{std::chrono::sys_days{date}} + Duration{in_day} - offset;
+  if (time < kFirst || time >= kPastLast) return kNever;
+  return time;
+}
+
 struct Unit {
   std::string_view name;
   std::int64_t ms;
@@ -114,35 +169,8 @@ constexpr std::array<Unit, 5> kUnits{{{"d", 86'400'000}, {"h", 3'600'000}, {"m",
 } // namespace
 
 std::optional<Time> parse_rfc3339(std::string_view text) {
-  Scanner in(text);
-  const year_month_day date = scan_date(&in);
-  in.expect_letter('T');
-  const int hour = in.digits<2>();
-  in.expect(':');
-  const int minute = in.digits<2>();
-  in.expect(':');
-  const int second = in.digits<2>();
-  int ms = 0;
-  if (in.at_any_of('.', '.')) {
-    in.next();
-    ms = scan_fraction_ms(&in);
-  }
-  int offset_minutes = 0;
-  if (in.at_any_of('+', '-')) {
-    const int sign = in.next() == '-' ? -1 : 1;
-    const int offset_hour = in.digits<2>();
-    in.expect(':');
-    const int offset_minute = in.digits<2>();
-    if (offset_hour > 23 || offset_minute > 59) return std::nullopt;
-    offset_minutes = sign * (offset_hour * 60 + offset_minute);
-  } else {
-    in.expect_letter('Z');
-  }
-  if (!in.whole() || !exists(date) || hour > 23 || minute > 59 || second > 59) return std::nullopt;
-  const std::int64_t in_day = ((hour * 60 + minute - offset_minutes) * 60 + second) * std::int64_t{1000} + ms;
-  const Time time = Time{std::chrono::sys_days{date}} + Duration{in_day};
-  if (time < kFirst || time >= kPastLast) return std::nullopt;
-  return time;
+  const Time time = moment_or_never(text);
+  return time == kNever ? std::nullopt : std::optional(time);
 }
 
 std::string format_rfc3339(Time time) {
@@ -166,7 +194,12 @@ std::string format_rfc3339(Time time, std::chrono::seconds utc_offset) {
 
 std::optional<year_month_day> parse_date(std::string_view text) {
   Scanner in(text);
-  const year_month_day date = scan_date(&in);
+  const int year = in.digits<4>();
+  in.expect('-');
+  const int month = in.digits<2>();
+  in.expect('-');
+  const int day = in.digits<2>();
+  const year_month_day date = make_date(year, month, day);
   if (!in.whole() || !exists(date)) return std::nullopt;
   return date;
 }

@@ -120,8 +120,8 @@ Result<void> check_partition_counts(rd_kafka_t* client, const std::vector<NewTop
   for (const NewTopic& topic : topics) {
     const std::int32_t count = known->at(topic.name);
     if (count == topic.partitions) continue;
-    return fail("topic " + topic.name + " was made by the broker with " + std::to_string(count) + " partitions instead of " +
-                    std::to_string(topic.partitions),
+    return fail("topic " + topic.name + " was made by the broker with " + std::to_string(count) +
+                    " partitions instead of " + std::to_string(topic.partitions),
                 "this broker takes no orders about topics: name it when starting it (wardpulse-broker --extra-topics)");
   }
   return {};
@@ -183,7 +183,8 @@ Result<std::vector<TopicPartition>> Admin::offsets_for_time(std::vector<TopicPar
   if (!cluster) return tl::unexpected(cluster.error());
   // The embedded broker answers "none" to every time instead of refusing.
   if (is_embedded(*cluster)) {
-    return fail("the embedded broker can not look up offsets by time", "use Apache Kafka: ./wardpulse broker start --real");
+    return fail("the embedded broker can not look up offsets by time",
+                "use Apache Kafka: ./wardpulse broker start --real");
   }
   for (TopicPartition& entry : partitions) entry.offset = to_ms(time);
   const PartitionListHandle list = to_list(partitions);

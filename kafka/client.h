@@ -97,7 +97,8 @@ class Admin {
   Result<Watermarks> watermarks(const std::string& topic, std::int32_t partition, Duration timeout);
   // First offset whose record timestamp is >= time, per entry of `partitions` (offset is ignored on input);
   // the partition's end when there is none. Error on brokers without the look-up (the embedded one).
-  Result<std::vector<TopicPartition>> offsets_for_time(std::vector<TopicPartition> partitions, Time time, Duration timeout);
+  Result<std::vector<TopicPartition>> offsets_for_time(std::vector<TopicPartition> partitions, Time time,
+                                                       Duration timeout);
   Result<std::string> cluster_id(Duration timeout);
 
  private:
@@ -140,7 +141,7 @@ class Consumer {
   Consumer& operator=(Consumer&&) noexcept;
   ~Consumer(); // close(), bounded
 
-  // Errors: retriable ones mean poll again (librdkafka reconnects by itself); fatal ones (fenced instance id, ...) end it.
+  // Errors: retriable ones mean poll again (librdkafka reconnects by itself); fatal ones (a fenced instance id) end it.
   Result<PollResult> poll(Duration timeout);
   Result<void> pause(const std::vector<TopicPartition>& partitions);
   Result<void> resume(const std::vector<TopicPartition>& partitions);
@@ -150,7 +151,9 @@ class Consumer {
   std::int64_t cached_high_watermark(const std::string& topic, std::int32_t partition) const;
   // Advisory group offsets, asynchronous.
   Result<void> commit(const std::vector<TopicPartition>& offsets);
-  Result<void> close(Duration timeout); // leaves the group (unless static), runs the revoke callback
+  // Leaves the group (unless static) after the revoke callback; nothing may be called afterwards. Who still owned
+  // partitions when the time ran out, or after a fatal error, hears kLost.
+  Result<void> close(Duration timeout);
 
  private:
   struct Impl;

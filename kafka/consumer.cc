@@ -44,7 +44,8 @@ void on_client_error(rd_kafka_t* client, int code, const char* reason, void* opa
   else events.error = make_error(static_cast<rd_kafka_resp_err_t>(code), "consuming", reason);
 }
 
-Error record_error(const rd_kafka_message_t* message) {
+Error record_error(rd_kafka_t* client, const rd_kafka_message_t* message) {
+  if (message->err == RD_KAFKA_RESP_ERR__FATAL) return fatal_error_of(client);
   std::string doing = "consuming";
   if (message->rkt != nullptr) doing += " " + name_of(rd_kafka_topic_name(message->rkt), message->partition);
   return make_error(message->err, doing, rd_kafka_message_errstr(message));
@@ -92,7 +93,8 @@ Result<void> Consumer::Impl::close(Duration timeout) {
   const ErrorHandle refused(rd_kafka_consumer_close_queue(client.get(), queue.get()));
   constexpr int kStepMs = 100;
   while (refused == nullptr && rd_kafka_consumer_closed(client.get()) == 0 && !deadline.passed()) {
-    // Records that were fetched already come out here as well and are dropped; rd_kafka_queue_poll_callback() aborts on one.
+    // Records that were fetched already come out here as well, and are dropped; rd_kafka_queue_poll_callback() would
+    // abort on one.
     if (auto* record = rd_kafka_consume_queue(queue.get(), std::min(kStepMs, deadline.left_ms()))) {
       rd_kafka_message_destroy(record);
     }
@@ -161,7 +163,9 @@ Result<PollResult> Consumer::poll(Duration timeout) {
     result.kind = PollResult::Kind::kRecord;
     return result;
   }
-  if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) return tl::unexpected(record_error(message));
+  if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    return tl::unexpected(record_error(impl_->client.get(), message));
+  }
   result.kind = PollResult::Kind::kPartitionEnd;
   result.at = {rd_kafka_topic_name(message->rkt), message->partition, message->offset};
   result.record = Record();

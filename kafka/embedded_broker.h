@@ -16,7 +16,8 @@ namespace wardpulse::kafka {
 // names them; no look-up of offsets by time; no compaction, no retention by time; Metadata up to version 2 only. A
 // partition keeps the newest 5 MiB of batches as the producer compressed them, at most 100,000 batches: older ones are
 // dropped, and a consumer that was slower gets an offset-out-of-range error. A group waits 3 s for its first members and
-// the members' session time-out less 1 s at each later change; static membership is not known. Ending it takes up to 1 s.
+// the members' session time-out less 1 s at each later change; static membership is not known.
+// Ending it takes up to 1 s.
 inline constexpr std::int64_t kEmbeddedPartitionBytes = 5 * 1024 * 1024;
 inline constexpr std::int64_t kEmbeddedPartitionBatches = 100'000;
 inline constexpr std::int32_t kEmbeddedAutoPartitions = 4;

@@ -25,6 +25,7 @@ std::string_view hint_for(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: return "create the topic, or check --topic-prefix";
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
       return "raise max.message.bytes of the topic, and -X message.max.bytes if the record is above it";
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD: return "a compacted topic takes no record without a key";
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
       return "the log does not hold this offset (any more): raise retention.ms, or start from another offset";

@@ -21,11 +21,6 @@ void on_delivery_report(rd_kafka_t*, const rd_kafka_message_t* message, void*) n
   }
 }
 
-void on_client_error(rd_kafka_t*, int code, const char* reason, void*) noexcept {
-  log_warning("kafka producer",
-              {{"error", rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(code))}, {"detail", reason}});
-}
-
 rd_kafka_vu_t argument(rd_kafka_vtype_t type) {
   rd_kafka_vu_t result{};
   result.vtype = type;
@@ -85,7 +80,6 @@ Result<Producer> Producer::connect(const ClientOptions& options) {
   auto conf = make_conf(options, Role::kProducer);
   if (!conf) return tl::unexpected(conf.error());
   rd_kafka_conf_set_dr_msg_cb(conf->get(), on_delivery_report);
-  rd_kafka_conf_set_error_cb(conf->get(), on_client_error);
   auto client = make_client(std::move(*conf), Role::kProducer);
   if (!client) return tl::unexpected(client.error());
   return Producer(std::make_unique<Impl>(std::move(*client)));

@@ -138,6 +138,20 @@ TEST_F(GroupTest, AStaticMemberComesBackToItsPartitions) {
   }));
 }
 
+// A close that met records already fetched once aborted the program.
+TEST_F(GroupTest, ClosingDropsWhatWasFetchedButNotPolled) {
+  for (int partition = 0; partition < 4; ++partition) write_numbers("a", partition, 1000);
+  Member member(member_options(), "", {"a"}, &positions);
+  ASSERT_TRUE(until([&] {
+    member.poll_once();
+    return !member.values.empty();
+  }));
+  const auto closed = member.close();
+  EXPECT_TRUE(closed.has_value()) << closed.error().text();
+  EXPECT_LT(member.values.size(), 4000U);
+  EXPECT_EQ(member.changes.back(), AssignmentChange::kRevoked);
+}
+
 TEST_F(GroupTest, CommittedOffsetsAreAccepted) {
   auto consumer = Consumer::join(member_options(), {.group = "g", .instance_id = "", .topics = {"a"}},
                                  [](AssignmentChange, const std::vector<TopicPartition>& partitions) {
