@@ -145,8 +145,8 @@ tl::expected<Manifest, BadManifest> decode_manifest(std::string_view bytes) {
   ByteReader in(body.substr(kManifestMagic.size()));
   const auto format = in.u64();
   if (format > kCheckpointFormat) {
-    return tl::unexpected(BadManifest{"it has format " + std::to_string(format) + ", this program knows formats up to " +
-                                          std::to_string(kCheckpointFormat),
+    return tl::unexpected(BadManifest{"it has format " + std::to_string(format) +
+                                          ", this program knows formats up to " + std::to_string(kCheckpointFormat),
                                       true});
   }
   Manifest manifest;

@@ -23,16 +23,17 @@
 namespace wardpulse::consumer {
 
 inline constexpr int kCheckpointFormat = 1;
-inline constexpr std::size_t kPartRawBytes = 500 * 1024; // before compression; keeps a part below 512 KiB whatever is in it
+inline constexpr std::size_t kPartRawBytes =
+    500 * 1024; // before compression; keeps a part below 512 KiB whatever is in it
 
 struct CheckpointKey {
   enum class Kind : std::uint8_t { kClaim, kPart, kManifest };
   std::int32_t partition = 0;
   std::int64_t epoch = 0;
   Kind kind{};
-  std::int64_t seq = 0;   // kPart, kManifest
-  std::int64_t part = 0;  // kPart
-  std::string writer;     // kClaim
+  std::int64_t seq = 0;  // kPart, kManifest
+  std::int64_t part = 0; // kPart
+  std::string writer;    // kClaim
   friend auto operator<=>(const CheckpointKey&, const CheckpointKey&) = default;
 
   std::string text() const;

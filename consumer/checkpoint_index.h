@@ -31,7 +31,7 @@ class CheckpointIndex {
   bool superseded(std::int64_t epoch, const std::string& writer, std::int64_t offset) const;
 
   struct Found {
-    std::optional<Manifest> newest;      // highest (epoch, seq) whose parts are all there and verify
+    std::optional<Manifest> newest;       // highest (epoch, seq) whose parts are all there and verify
     std::vector<std::string> passed_over; // newer ones that are damaged, with the reason
   };
   // Error when a manifest was written by a newer version of this program. REQUIRES: values are not released.

@@ -66,8 +66,8 @@ void CheckpointWriter::restart() {
 void CheckpointWriter::send_part() {
   auto& sums = manifest_.chain.back().part_checksums;
   const auto part = encode_part(raw_, sums.size());
-  const CheckpointKey key{partition_, claim_.epoch, CheckpointKey::Kind::kPart, manifest_.seq,
-                          static_cast<std::int64_t>(sums.size()), {}};
+  const CheckpointKey key{
+      partition_, claim_.epoch, CheckpointKey::Kind::kPart, manifest_.seq, static_cast<std::int64_t>(sums.size()), {}};
   sums.push_back(checksum(part));
   send(key, part, false, [ledger = ledger_](const Result<kafka::Delivery>& done) {
     if (done) {

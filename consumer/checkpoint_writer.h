@@ -1,7 +1,7 @@
-// Writes one checkpoint after another for one partition number, a piece at a time between records: parts, then (once parts
-// and refused records are acknowledged) the manifest, then (once the manifest was read back with no higher claim before
-// it) tombstones for what nothing needs any more. The last condition is what keeps a writer that was replaced while it
-// slept from removing parts that its successor's chain goes on using.
+// Writes one checkpoint after another for one partition number, a piece at a time between records: parts, then (once
+// parts and refused records are acknowledged) the manifest, then (once the manifest was read back with no higher claim
+// before it) tombstones for what nothing needs any more. The last condition is what keeps a writer that was replaced
+// while it slept from removing parts that its successor's chain goes on using.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ namespace wardpulse::consumer {
 // The right to write for a partition number: a record in topic `checkpoints`.
 struct Claim {
   std::int64_t epoch = 0;
-  std::string writer;        // unique to this assignment
-  std::int64_t offset = -1;  // where the claim stands in the log
+  std::string writer;       // unique to this assignment
+  std::int64_t offset = -1; // where the claim stands in the log
 };
 
 class CheckpointWriter {
@@ -41,7 +41,7 @@ class CheckpointWriter {
   enum class Progress { kWaiting, kWritten, kSuperseded };
   // Does a bounded piece of work. `rejected_done`: all refused records from before begin() are acknowledged.
   Progress step(const CheckpointIndex& index, bool rejected_done);
-  std::int64_t failures() const { return failures_; } // attempts that had to be repeated
+  std::int64_t failures() const { return failures_; }    // attempts that had to be repeated
   std::size_t last_bytes() const { return last_bytes_; } // size of the last increment, before compression
 
  private:

@@ -27,7 +27,8 @@ std::optional<Time> heartbeat_time(const std::array<TopicTime, kTopicCount>& top
 }
 
 std::string heartbeat_event(Topic topic, std::int32_t partition, Time time) {
-  const auto id = "heartbeat-" + std::string(topic_name(topic)) + "-" + std::to_string(partition) + "-" + std::to_string(to_ms(time));
+  const auto id = "heartbeat-" + std::string(topic_name(topic)) + "-" + std::to_string(partition) + "-" +
+                  std::to_string(to_ms(time));
   Event event;
   event.type = EventType::kHeartbeat;
   event.type_name = "feed.heartbeat";

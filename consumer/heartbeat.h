@@ -24,8 +24,8 @@ struct TopicTime {
 };
 
 // The event time for a heartbeat on `topic`: the watermark of the topics that are not idle, when `topic` is idle and at
-// least kHeartbeatStep behind it. None for a topic that never had a record: its feed may be about to begin with old ones,
-// which a heartbeat would make late.
+// least kHeartbeatStep behind it. None for a topic that never had a record: its feed may be about to begin with old
+// ones, which a heartbeat would make late.
 std::optional<Time> heartbeat_time(const std::array<TopicTime, kTopicCount>& topics, Topic topic);
 std::string heartbeat_event(Topic topic, std::int32_t partition, Time time);
 

@@ -95,8 +95,8 @@ Result<SidePoll> KafkaSideLog::poll(Duration timeout) {
     case kafka::PollResult::Kind::kRecord: {
       const auto& record = last_.record;
       result.kind = SidePoll::Kind::kRecord;
-      result.record = {record.topic(), record.partition(), record.offset(), record.key(), std::nullopt,
-                       record.header("epoch"), record.header("offsets"), record.header("digest")};
+      result.record = {record.topic(), record.partition(),     record.offset(),          record.key(),
+                       std::nullopt,   record.header("epoch"), record.header("offsets"), record.header("digest")};
       if (record.has_value()) result.record.value = record.value();
       break;
     }

@@ -15,8 +15,8 @@ class SteadyClock : public Clock {
   Now now() override;
 };
 
-// Owns the producer. When that can no longer deliver in order it is rebuilt, and everything that was under way is reported
-// as given up: whoever sent it decides whether it must be sent again.
+// Owns the producer. When that can no longer deliver in order it is rebuilt, and everything that was under way is
+// reported as given up: whoever sent it decides whether it must be sent again.
 class KafkaOutbox : public Outbox {
  public:
   static Result<std::unique_ptr<KafkaOutbox>> connect(const kafka::ClientOptions& options);
@@ -33,7 +33,8 @@ class KafkaOutbox : public Outbox {
   std::optional<kafka::Producer> producer_; // none while it cannot be rebuilt
 };
 
-// Options for reading that also suit a broker which does not wake waiting fetches when a record comes (the embedded one).
+// Options for reading that also suit a broker which does not wake waiting fetches when a record comes (the embedded
+// one).
 kafka::ClientOptions prompt_reading(kafka::ClientOptions options);
 
 class KafkaSideLog : public SideLog {

@@ -21,11 +21,13 @@ int main(int argc, char** argv) {
   using namespace wardpulse;
   const ProgramSpec spec = {
       .name = "wardpulse-consumer",
-      .summary = "Keeps live numbers of a hospital from its events in Kafka. Instances of one group share the partitions.",
+      .summary =
+          "Keeps live numbers of a hospital from its events in Kafka. Instances of one group share the partitions.",
       .usage = "  wardpulse-consumer [flags]",
-      .examples = "  wardpulse-consumer --brokers kafka:9092 --timezone Europe/Stockholm\n"
-                  "  wardpulse-consumer --instance-id ward-a --tasks 2\n"
-                  "  wardpulse-consumer --until-end --max-future off",
+      .examples =
+          "  wardpulse-consumer --brokers kafka:9092 --timezone Europe/Stockholm\n"
+          "  wardpulse-consumer --instance-id ward-a --tasks 2\n"
+          "  wardpulse-consumer --until-end --max-future off",
       .keys = {common_config_keys(), consumer::consumer_config_keys()},
   };
   const auto parsed = Config::parse(spec, argc, argv);

@@ -17,7 +17,7 @@ Member::Member(const TaskSettings& task_settings, const MemberSettings& settings
     : task_settings_(task_settings), settings_(settings), ports_(ports) {}
 
 Result<std::vector<kafka::TopicPartition>> Member::assigned(const std::vector<kafka::TopicPartition>& partitions) {
-  let_go();
+  discard();
   const auto numbers = partition_numbers(partitions);
   if (!numbers) return tl::unexpected(numbers.error());
   if (auto taken = take_over(*numbers); !taken) {
@@ -32,7 +32,8 @@ Result<std::vector<kafka::TopicPartition>> Member::assigned(const std::vector<ka
     auto& task = *tasks_[i];
     const auto number = static_cast<std::size_t>(task.partition());
     // Spread over the interval, so that the tasks do not all stop for their checkpoints at once.
-    pace_[i].next_checkpoint = now + settings_.checkpoint_interval * static_cast<int>(i + 1) / static_cast<int>(tasks_.size());
+    pace_[i].next_checkpoint =
+        now + settings_.checkpoint_interval * static_cast<int>(i + 1) / static_cast<int>(tasks_.size());
     if (number < settings_.ends.size()) task.set_ends(settings_.ends[number]);
     if (by_partition_.size() <= number) by_partition_.resize(number + 1);
     by_partition_[number] = &task;
@@ -49,16 +50,19 @@ Result<std::vector<kafka::TopicPartition>> Member::assigned(const std::vector<ka
 }
 
 // Each number must come with all topics in use: what `range` gives when all topics have the same number of partitions.
-Result<std::vector<std::int32_t>> Member::partition_numbers(const std::vector<kafka::TopicPartition>& partitions) const {
+Result<std::vector<std::int32_t>> Member::partition_numbers(
+    const std::vector<kafka::TopicPartition>& partitions) const {
   std::map<std::int32_t, int> topics_of;
   for (const auto& partition : partitions) ++topics_of[partition.partition];
-  const auto needed = std::count(task_settings_.definition.topics.begin(), task_settings_.definition.topics.end(), true);
+  const auto needed =
+      std::count(task_settings_.definition.topics.begin(), task_settings_.definition.topics.end(), true);
   std::vector<std::int32_t> numbers;
   for (const auto& [number, topics] : topics_of) {
     if (topics != needed) {
-      return fail("the group gave partition " + std::to_string(number) + " of " + std::to_string(topics) + " topics instead of " +
-                      std::to_string(needed),
-                  "do all input topics have the same number of partitions, and all members of the group the same --topics?");
+      return fail(
+          "the group gave partition " + std::to_string(number) + " of " + std::to_string(topics) +
+              " topics instead of " + std::to_string(needed),
+          "do all input topics have the same number of partitions, and all members of the group the same --topics?");
     }
     numbers.push_back(number);
   }
@@ -99,16 +103,14 @@ bool Member::release(Duration limit, Parting parting) {
       settled = settled && tasks_[i]->settled() && !tasks_[i]->checkpoint_due();
     }
     if (settled || now.steady >= deadline) {
-      if (!settled) log_warning("partitions given up before all writes were acknowledged: the next owner repeats what is missing");
-      let_go();
+      if (!settled) log_warning("partitions given up with writes under way: the next owner repeats what is missing");
+      discard();
       return settled;
     }
   }
 }
 
-void Member::discard() { let_go(); }
-
-void Member::let_go() {
+void Member::discard() {
   for (const auto& task : tasks_) {
     departed_ += task->counts();
     checkpoint_failures_ += task->checkpoint_writer().failures();
@@ -163,7 +165,8 @@ Result<void> Member::reread_cells(std::size_t i) {
   if (publisher.must_read() == reading) return {};
   reading = !reading;
   if (!reading) return ports_.side_log.pause(topic, partition);
-  log_info("another writer's cells are read and put right", {{"partition", partition}, {"offset", publisher.position()}});
+  log_info("another writer's cells are read and put right",
+           {{"partition", partition}, {"offset", publisher.position()}});
   return ports_.side_log.resume({topic, partition, publisher.position()});
 }
 
@@ -212,14 +215,16 @@ Duration Member::publish_interval() const {
 }
 
 Duration Member::checkpoint_interval() const {
-  return lag_ > kFarBehind ? std::max(settings_.checkpoint_interval, kFarBehindCheckpointInterval) : settings_.checkpoint_interval;
+  return lag_ > kFarBehind ? std::max(settings_.checkpoint_interval, kFarBehindCheckpointInterval)
+                           : settings_.checkpoint_interval;
 }
 
 Result<void> Member::check_tasks(Duration now) const {
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     if (const auto& failure = tasks_[i]->failure()) return tl::unexpected(*failure);
     if (pace_[i].superseded_at && now - *pace_[i].superseded_at > kSupersededPatience) {
-      return fail("partition " + std::to_string(tasks_[i]->partition()) + " is written by another consumer, and the group still gives it to this one",
+      return fail("partition " + std::to_string(tasks_[i]->partition()) +
+                      " is written by another consumer, and the group still gives it to this one",
                   "do two groups write under the same --topic-prefix?");
     }
   }
@@ -227,7 +232,8 @@ Result<void> Member::check_tasks(Duration now) const {
 }
 
 bool Member::reached_ends() const {
-  return ever_assigned_ && std::all_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->reached_ends(); });
+  return ever_assigned_ &&
+         std::all_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->reached_ends(); });
 }
 
 bool Member::checkpointing() const {

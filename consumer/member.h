@@ -1,5 +1,5 @@
-// What one member of the group does with the partitions it is given: starts tasks, feeds them, publishes and checkpoints
-// them on time, lets them go. Single-threaded, and knows Kafka only through its ports.
+// What one member of the group does with the partitions it is given: starts tasks, feeds them, publishes and
+// checkpoints them on time, lets them go. Single-threaded, and knows Kafka only through its ports.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@ namespace wardpulse::consumer {
 
 inline constexpr std::int64_t kFarBehind = 1'000'000; // records of lag; then checkpoints are made less often
 inline constexpr Duration kFarBehindCheckpointInterval = std::chrono::seconds{30};
-// With that many records of lag nobody looks at the newest numbers, and most windows would be published again and again.
+// With that many records of lag nobody looks at the newest numbers, and most windows would be published again and
+// again.
 inline constexpr std::int64_t kBehind = 50'000;
 inline constexpr Duration kBehindPublishInterval = std::chrono::seconds{5};
 // Publishing takes at most this share of the time: when a publication was long, the next one comes later.
@@ -37,16 +38,16 @@ class Member {
   // REQUIRES: all outlive the member.
   Member(const TaskSettings& task_settings, const MemberSettings& settings, const StartPorts& ports);
 
-  // --- the group's decisions -------------------------------------------------------------------------------------------
+  // --- the group's decisions ----------------------------------------------------------------------------------------
   // Takes over all partition numbers of the list. Gives the positions to read from.
   Result<std::vector<kafka::TopicPartition>> assigned(const std::vector<kafka::TopicPartition>& partitions);
-  // Checkpoints, waits for the acknowledgements, lets go. False when the time was not enough: then the next owner starts
-  // from the checkpoint before. kAll publishes first what is missing, as if all topics were idle.
+  // Checkpoints, waits for the acknowledgements, lets go. False when the time was not enough: then the next owner
+  // starts from the checkpoint before. kAll publishes first what is missing, as if all topics were idle.
   enum class Parting { kPlain, kAll };
   bool release(Duration limit, Parting parting);
   void discard(); // the partitions belong to somebody else already
 
-  // --- the log ---------------------------------------------------------------------------------------------------------
+  // --- the log ------------------------------------------------------------------------------------------------------
   void on_record(std::int32_t partition, const aggregator::LogRecord& record) {
     if (auto* task = find(partition)) task->on_record(record);
   }
@@ -62,7 +63,7 @@ class Member {
   // Group offsets of the checkpoints written since the last call: what lag tools may be told.
   std::vector<kafka::TopicPartition> take_commits();
 
-  // --- figures ---------------------------------------------------------------------------------------------------------
+  // --- figures ------------------------------------------------------------------------------------------------------
   const Tasks& tasks() const { return tasks_; }
   TaskCounts counts() const; // tasks that left included
   std::int64_t checkpoint_failures() const;
@@ -92,13 +93,12 @@ class Member {
   void stop_superseded(std::size_t i, Duration now);
   Duration checkpoint_interval() const;
   Result<void> check_tasks(Duration now) const;
-  void let_go();
 
   const TaskSettings& task_settings_;
   const MemberSettings& settings_;
   const StartPorts& ports_;
   Tasks tasks_;
-  std::vector<Pace> pace_; // of the task with the same index
+  std::vector<Pace> pace_;          // of the task with the same index
   std::vector<Task*> by_partition_; // superseded tasks are not found here
   bool ever_assigned_ = false;
   std::int64_t assignments_ = 0;
@@ -106,7 +106,7 @@ class Member {
   Duration next_publish_{};
   std::vector<kafka::TopicPartition> commits_;
 
-  TaskCounts departed_; // of tasks that left
+  TaskCounts departed_;                  // of tasks that left
   std::int64_t checkpoint_failures_ = 0; // of tasks that left
   std::optional<Time> checkpoint_time_;
   std::vector<Duration> checkpoint_durations_, publish_durations_;

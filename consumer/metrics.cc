@@ -28,7 +28,9 @@ class Page {
     (families_.back().type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
     families_.back().metric.push_back(std::move(metric));
   }
-  void value(std::int64_t number, std::vector<Label> labels = {}) { value(static_cast<double>(number), std::move(labels)); }
+  void value(std::int64_t number, std::vector<Label> labels = {}) {
+    value(static_cast<double>(number), std::move(labels));
+  }
   std::vector<MetricFamily> take() { return std::move(families_); }
 
  private:
@@ -123,7 +125,8 @@ void add_state(const WorkerFigures& all, Page* page) {
 } // namespace
 
 Metrics::Metrics(std::array<std::string, kTopicCount> topics, std::string version)
-    : topics_(std::move(topics)), version_(std::move(version)),
+    : topics_(std::move(topics)),
+      version_(std::move(version)),
       checkpoint_seconds_({0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}),
       processing_seconds_({0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1}) {}
 
@@ -145,7 +148,8 @@ std::vector<MetricFamily> Metrics::Collect() const {
   add_time(all, topics_, &page);
   add_state(all, &page);
   page.histogram("checkpoint_seconds", "From the beginning of a checkpoint until it counts.", checkpoint_seconds_);
-  page.histogram("processing_seconds", "Time to bring the published cells up to date, per publication.", processing_seconds_);
+  page.histogram("processing_seconds", "Time to bring the published cells up to date, per publication.",
+                 processing_seconds_);
   page.gauge("build_info", "Always 1; the version is a label.");
   page.value(std::int64_t{1}, {{"version", version_}});
   return page.take();

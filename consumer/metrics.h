@@ -1,4 +1,5 @@
-// The consumer's figures for Prometheus. Workers hand in plain numbers about once a second; nothing is touched per event.
+// The consumer's figures for Prometheus. Workers hand in plain numbers about once a second; nothing is touched per
+// event.
 #pragma once
 
 #include <array>

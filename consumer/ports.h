@@ -1,5 +1,5 @@
-// What a task needs from the world: somewhere to write, the derived topics to read back, and the time. The real ones are
-// in kafka_ports.h; tests bring twins that live in memory. All calls come from the one thread that owns the tasks.
+// What a task needs from the world: somewhere to write, the derived topics to read back, and the time. The real ones
+// are in kafka_ports.h; tests bring twins that live in memory. All calls come from the one thread that owns the tasks.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ class Clock {
 class Outbox {
  public:
   virtual ~Outbox() = default;
-  // Told once the broker has acknowledged the record, or why it was given up. Runs from within send() or pump(), so it may
-  // only note what happened; it may outlive whoever sent the record.
+  // Told once the broker has acknowledged the record, or why it was given up. Runs from within send() or pump(), so it
+  // may only note what happened; it may outlive whoever sent the record.
   using Done = kafka::DeliveryCallback;
   // Takes the record (bytes are copied). Blocks for a bounded time while the queue is full, then gives the record up.
   virtual void send(const kafka::ProducerRecord& record, Done done) = 0;

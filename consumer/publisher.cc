@@ -111,7 +111,9 @@ void Publisher::write(std::string_view key, const Cell& cell, Hash digest) {
   kafka::ProducerRecord record;
   record.key = key;
   record.value = json_;
-  record.headers = {{"epoch", epoch_text_}, {"offsets", offsets_text_}, {"digest", {digest_text, static_cast<std::size_t>(end - digest_text)}}};
+  record.headers = {{"epoch", epoch_text_},
+                    {"offsets", offsets_text_},
+                    {"digest", {digest_text, static_cast<std::size_t>(end - digest_text)}}};
   send(std::move(record));
 }
 

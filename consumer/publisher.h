@@ -1,7 +1,7 @@
 // Keeps one partition of topic `aggregates` equal to what the task would show: writes cells that differ from what the
 // partition holds, tombstones those that went. It knows what the partition holds: it has read it back whole before the
-// first publication, and afterwards it is the only writer. A late record of a former owner, which may bury a newer cell, shows
-// as a gap between the offsets of the own writes; then the gap is read and the cells are put right.
+// first publication, and afterwards it is the only writer. A late record of a former owner, which may bury a newer
+// cell, shows as a gap between the offsets of the own writes; then the gap is read and the cells are put right.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@
 
 namespace wardpulse::consumer {
 
-// Cells without a window speak as of the watermark: written again for a new watermark alone, but not more often than this.
+// Cells without a window speak as of the watermark: written again for a new watermark alone, but not more often than
+// this.
 inline constexpr Duration kWatermarkHeartbeat = std::chrono::seconds{1};
 // More writes under way than this: publishing waits, changes pile up as single cells instead of as messages.
 inline constexpr std::size_t kMaxCellsInFlight = 20'000;
@@ -31,7 +32,7 @@ class Publisher {
  public:
   Publisher(std::int32_t partition, const TopicNames& names, Outbox& outbox);
 
-  // --- reading back ------------------------------------------------------------------------------------------------------
+  // --- reading back -------------------------------------------------------------------------------------------------
   // Records of the partition, in the order of the log.
   void observe(const SideRecord& record);
   void reached_end(std::int64_t offset) { ledger_->position = std::max(ledger_->position, offset); }
@@ -44,11 +45,11 @@ class Publisher {
   void forget_needed() { needed_ = no_offsets(); } // the log they spoke of is given up
   void set_epoch(std::int64_t epoch) { epoch_ = epoch; }
 
-  // --- publishing --------------------------------------------------------------------------------------------------------
+  // --- publishing ---------------------------------------------------------------------------------------------------
   bool may_publish(const TopicOffsets& next) const;
   // One publication: begin, then changed/removed for each cell that PartitionState::publish gives, then end.
-  // begin() answers whether all cells must be given (PartitionState::mark_all_changed), because the partition's content is
-  // not known to follow from this publisher's own writes.
+  // begin() answers whether all cells must be given (PartitionState::mark_all_changed), because the partition's content
+  // is not known to follow from this publisher's own writes.
   bool begin(Now now, const TopicOffsets& next);
   void changed(const Cell& cell);
   void removed(const std::string& cell_id);

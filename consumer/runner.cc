@@ -28,7 +28,8 @@ std::string unique_name() {
   return fmt::format("{:x}-{:08x}{:08x}", ::getpid(), random(), random());
 }
 
-Result<std::unique_ptr<prometheus::Exposer>> expose(const ConsumerOptions& options, const std::shared_ptr<Metrics>& metrics) {
+Result<std::unique_ptr<prometheus::Exposer>> expose(const ConsumerOptions& options,
+                                                    const std::shared_ptr<Metrics>& metrics) {
   std::unique_ptr<prometheus::Exposer> exposer;
   try {
     exposer = std::make_unique<prometheus::Exposer>(options.metrics_listen, 1);

@@ -33,9 +33,16 @@ TaskCounts& TaskCounts::operator+=(const TaskCounts& other) {
 }
 
 Task::Task(std::int32_t partition, const TaskSettings& settings, Outbox& outbox, Now now)
-    : partition_(partition), settings_(settings), outbox_(outbox), state_(settings.definition, partition), index_(partition),
-      writer_(partition, settings.names, outbox), publisher_(partition, settings.names, outbox),
-      rejected_outbox_(partition, settings.names, outbox), started_at_(now.wall), ends_(no_ends()) {
+    : partition_(partition),
+      settings_(settings),
+      outbox_(outbox),
+      state_(settings.definition, partition),
+      index_(partition),
+      writer_(partition, settings.names, outbox),
+      publisher_(partition, settings.names, outbox),
+      rejected_outbox_(partition, settings.names, outbox),
+      started_at_(now.wall),
+      ends_(no_ends()) {
   idle_.fill(IdleTracker(now.steady));
 }
 
@@ -67,7 +74,8 @@ void Task::on_record(const LogRecord& record) {
   }
   ++counts_.consumed[topic];
   if (outcome == Outcome::kApplied) ++counts_.applied[topic];
-  if (!rejected_.empty()) [[unlikely]] send_rejected();
+  if (!rejected_.empty()) [[unlikely]]
+    send_rejected();
 }
 
 // Applied all the same, but a patient who is in two partitions is counted twice: somebody has to look into the sender.
@@ -91,7 +99,8 @@ void Task::on_another_log(int topic) {
   const auto what = topic_place(topic) + ": the record at offset " + std::to_string(next_[topic] - 1) +
                     " is not the one that was consumed: the topic was recreated";
   if (settings_.accept_data_loss) {
-    log_error("DATA LOSS ACCEPTED: the checkpoint's numbers are kept and the new log is counted from here", {{"what", what}});
+    log_error("DATA LOSS ACCEPTED: the checkpoint's numbers are kept and the new log is counted from here",
+              {{"what", what}});
     return;
   }
   failure_ = Error{what, "rebuild the numbers with wardpulse-replay, or keep them and go on with --accept-data-loss"};
@@ -142,7 +151,8 @@ bool Task::publish(Now now, bool all_idle) {
 
 void Task::send_heartbeats(Duration now) {
   std::array<TopicTime, kTopicCount> times;
-  for (int i = 0; i < kTopicCount; ++i) times[i] = {in_use(i), idle_[i].idle(now), state_.stream_time(static_cast<Topic>(i))};
+  for (int i = 0; i < kTopicCount; ++i)
+    times[i] = {in_use(i), idle_[i].idle(now), state_.stream_time(static_cast<Topic>(i))};
   for (int i = 0; i < kTopicCount; ++i) {
     const auto topic = static_cast<Topic>(i);
     const auto time = heartbeat_time(times, topic);

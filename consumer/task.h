@@ -52,7 +52,7 @@ class Task {
   Task(std::int32_t partition, const TaskSettings& settings, Outbox& outbox, Now now);
   std::int32_t partition() const { return partition_; }
 
-  // --- start: first both logs are read back and an epoch is claimed (task_start.h), then restore() ---------------------
+  // --- start: first both logs are read back and an epoch is claimed (task_start.h), then restore() ------------------
   CheckpointIndex& checkpoints() { return index_; }
   Publisher& publisher() { return publisher_; }
   void set_claim(Claim claim);
@@ -68,7 +68,7 @@ class Task {
     has_ends_ = true;
   }
 
-  // --- running ---------------------------------------------------------------------------------------------------------
+  // --- running ------------------------------------------------------------------------------------------------------
   void on_record(const aggregator::LogRecord& record);
   void on_partition_end(Topic topic, std::int64_t offset);
   void tick(Duration now); // after a batch of records

@@ -5,7 +5,8 @@
 namespace wardpulse::consumer {
 namespace {
 
-constexpr auto kRemedy = "rebuild the numbers with wardpulse-replay, or go on without the missing part with --accept-data-loss";
+constexpr auto kRemedy =
+    "rebuild the numbers with wardpulse-replay, or go on without the missing part with --accept-data-loss";
 
 } // namespace
 
@@ -39,8 +40,9 @@ Result<void> Task::restore(const LogRanges& logs) {
 
 Result<void> Task::check_definition(const Manifest& manifest) const {
   if (manifest.definition_digest == settings_.definition_digest) return {};
-  return fail("checkpoint " + manifest.key().text() + " was made with another definition (" + manifest.definition_digest +
-                  ", now " + settings_.definition_digest + "): time zone, grace, max-future, funnels, rules or topics differ",
+  return fail("checkpoint " + manifest.key().text() + " was made with another definition (" +
+                  manifest.definition_digest + ", now " + settings_.definition_digest +
+                  "): time zone, grace, max-future, funnels, rules or topics differ",
               "start with the former settings, or rebuild the numbers with wardpulse-replay");
 }
 
@@ -67,7 +69,8 @@ Result<void> Task::adopt(const Manifest& manifest) {
 Result<void> Task::check_logs(const Manifest& manifest, const LogRanges& logs) {
   const auto name = "checkpoint " + manifest.key().text();
   if (manifest.cluster_id != settings_.cluster_id) {
-    return fail(name + " belongs to Kafka cluster " + manifest.cluster_id + ", this is " + settings_.cluster_id, kRemedy);
+    return fail(name + " belongs to Kafka cluster " + manifest.cluster_id + ", this is " + settings_.cluster_id,
+                kRemedy);
   }
   for (int i = 0; i < kTopicCount; ++i) {
     if (!in_use(i)) continue;
@@ -99,7 +102,8 @@ Result<void> Task::check_no_checkpoint(const LogRanges& logs) const {
     if (!in_use(i)) continue;
     const auto low = logs[i]->low;
     if (low == 0 || publisher_.needed()[i] <= low) continue;
-    return fail(topic_place(i) + ": cells were published, but there is no whole checkpoint, and the log no longer has records 0.." +
+    return fail(topic_place(i) +
+                    ": cells were published, but there is no whole checkpoint, and the log no longer has records 0.." +
                     std::to_string(low - 1),
                 kRemedy);
   }

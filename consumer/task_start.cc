@@ -68,7 +68,8 @@ class Starter {
   struct Attempt {
     Task* task = nullptr;
     Claim claim;
-    std::shared_ptr<std::optional<Result<kafka::Delivery>>> answer = std::make_shared<std::optional<Result<kafka::Delivery>>>();
+    std::shared_ptr<std::optional<Result<kafka::Delivery>>> answer =
+        std::make_shared<std::optional<Result<kafka::Delivery>>>();
   };
 
   Result<void> claim_all() {
@@ -101,7 +102,8 @@ class Starter {
     attempt.task = &task;
     attempt.claim = {task.checkpoints().highest_epoch() + 1, writer_ + "-" + std::to_string(round), -1};
     const auto& claim = attempt.claim;
-    const auto key = CheckpointKey{task.partition(), claim.epoch, CheckpointKey::Kind::kClaim, 0, 0, claim.writer}.text();
+    const auto key =
+        CheckpointKey{task.partition(), claim.epoch, CheckpointKey::Kind::kClaim, 0, 0, claim.writer}.text();
     kafka::ProducerRecord record;
     record.topic = settings_.names.checkpoints;
     record.partition = task.partition();
@@ -114,7 +116,8 @@ class Starter {
   // Until every claim stands in the log and was read back.
   Result<void> read_back(std::vector<Attempt>& attempts) {
     auto written = pump_until("writing claims", [&] {
-      return std::all_of(attempts.begin(), attempts.end(), [](const auto& attempt) { return attempt.answer->has_value(); });
+      return std::all_of(attempts.begin(), attempts.end(),
+                         [](const auto& attempt) { return attempt.answer->has_value(); });
     });
     if (!written) return written;
     for (auto& attempt : attempts) {
@@ -172,14 +175,15 @@ class Starter {
 
 } // namespace
 
-Result<void> start_tasks(const Tasks& tasks, const TaskSettings& settings, const std::string& writer, const StartPorts& ports) {
+Result<void> start_tasks(const Tasks& tasks, const TaskSettings& settings, const std::string& writer,
+                         const StartPorts& ports) {
   return Starter(tasks, settings, writer, ports).run();
 }
 
 bool route_side(const SidePoll& poll, const TopicNames& names, const Tasks& tasks) {
   const auto& record = poll.record;
-  const auto at = std::find_if(tasks.begin(), tasks.end(),
-                               [&](const auto& task) { return task->partition() == record.partition; });
+  const auto at =
+      std::find_if(tasks.begin(), tasks.end(), [&](const auto& task) { return task->partition() == record.partition; });
   if (at == tasks.end()) return false;
   const bool is_record = poll.kind == SidePoll::Kind::kRecord;
   if (record.topic == names.checkpoints) {

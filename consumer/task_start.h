@@ -22,10 +22,11 @@ struct StartPorts {
   std::function<bool()> give_up; // asked between reads; true: a stop was requested
 };
 
-// Opens `side_log` for all tasks and leaves it following them. Afterwards every task has its claim and its restored state.
-// Retriable errors leave the tasks unusable; calling again with new tasks is safe.
-// `writer` is unique to this assignment.
-Result<void> start_tasks(const Tasks& tasks, const TaskSettings& settings, const std::string& writer, const StartPorts& ports);
+// Opens `side_log` for all tasks and leaves it following them. Afterwards every task has its claim and its restored
+// state. Retriable errors leave the tasks unusable; calling again with new tasks is safe. `writer` is unique to this
+// assignment.
+Result<void> start_tasks(const Tasks& tasks, const TaskSettings& settings, const std::string& writer,
+                         const StartPorts& ports);
 
 // Hands a record or an end of a derived log to its task. False when it is none of theirs.
 bool route_side(const SidePoll& poll, const TopicNames& names, const Tasks& tasks);

@@ -17,7 +17,8 @@ struct TopicNames {
 
   static TopicNames of(const std::string& prefix, const std::string& generation) {
     TopicNames names;
-    for (int i = 0; i < kTopicCount; ++i) names.inputs[i] = prefix + "." + std::string(topic_name(static_cast<Topic>(i)));
+    for (int i = 0; i < kTopicCount; ++i)
+      names.inputs[i] = prefix + "." + std::string(topic_name(static_cast<Topic>(i)));
     const std::string derived = generation == "live" ? prefix : prefix + "." + generation;
     names.aggregates = derived + ".aggregates";
     names.checkpoints = derived + ".checkpoints";

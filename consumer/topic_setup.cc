@@ -21,7 +21,8 @@ std::vector<std::string> topics_to_have(const ConsumerOptions& options, const To
 Result<std::vector<kafka::TopicInfo>> existing(kafka::Admin& admin, const std::vector<std::string>& wanted) {
   auto all = admin.topics(kAdminTimeout);
   if (!all) return tl::unexpected(all.error());
-  std::erase_if(*all, [&](const auto& topic) { return std::find(wanted.begin(), wanted.end(), topic.name) == wanted.end(); });
+  std::erase_if(*all,
+                [&](const auto& topic) { return std::find(wanted.begin(), wanted.end(), topic.name) == wanted.end(); });
   return all;
 }
 
@@ -60,7 +61,8 @@ Result<std::int32_t> set_up_topics(kafka::Admin& admin, const ConsumerOptions& o
   if (!agreed) return agreed;
   const auto partitions = *agreed > 0 ? *agreed : kafka::kDefaultPartitions;
   auto specs = kafka::wardpulse_topics(options.topic_prefix, options.generation, partitions);
-  std::erase_if(specs, [&](const auto& spec) { return std::find(wanted.begin(), wanted.end(), spec.name) == wanted.end(); });
+  std::erase_if(specs,
+                [&](const auto& spec) { return std::find(wanted.begin(), wanted.end(), spec.name) == wanted.end(); });
   if (auto created = admin.create_topics(specs, kAdminTimeout); !created) return tl::unexpected(created.error());
   there = existing(admin, wanted); // what a broker made by itself may have another number
   if (!there) return tl::unexpected(there.error());

@@ -7,7 +7,7 @@
 namespace wardpulse::consumer {
 namespace {
 
-constexpr int kPollBatch = 1000;                             // records between two looks at the clock
+constexpr int kPollBatch = 1000;                              // records between two looks at the clock
 constexpr Duration kPollWait = std::chrono::milliseconds{10}; // for the first record of a batch
 constexpr Duration kReportInterval = std::chrono::seconds{1};
 // Together below the 10 s in which a program ends.
@@ -31,14 +31,19 @@ Result<std::unique_ptr<Worker>> Worker::create(WorkerSettings settings, const Ta
 
 Worker::Worker(WorkerSettings settings, const TaskSettings& task_settings, kafka::Admin& admin, WorkerSignals& signals,
                Metrics& metrics, std::unique_ptr<KafkaOutbox> outbox)
-    : settings_(std::move(settings)), task_settings_(task_settings), signals_(signals), metrics_(metrics),
-      outbox_(std::move(outbox)), side_log_(settings_.client, admin),
+    : settings_(std::move(settings)),
+      task_settings_(task_settings),
+      signals_(signals),
+      metrics_(metrics),
+      outbox_(std::move(outbox)),
+      side_log_(settings_.client, admin),
       ports_{*outbox_, side_log_, clock_, [this] { return signals_.stop.load(); }},
       member_(task_settings_, settings_.member, ports_) {}
 
 Result<void> Worker::run() {
-  auto consumer = kafka::Consumer::join(prompt_reading(settings_.client), settings_.group,
-                                        [this](auto change, const auto& partitions) { return on_rebalance(change, partitions); });
+  auto consumer =
+      kafka::Consumer::join(prompt_reading(settings_.client), settings_.group,
+                            [this](auto change, const auto& partitions) { return on_rebalance(change, partitions); });
   if (!consumer) return tl::unexpected(consumer.error());
   consumer_.emplace(std::move(*consumer));
   auto worked = work();
@@ -54,7 +59,8 @@ Result<void> Worker::work() {
     if (auto ticked = member_.tick(); !ticked) return ticked;
     if (const auto commits = member_.take_commits(); !commits.empty()) {
       // For lag tools only: positions come from checkpoints.
-      if (auto done = consumer_->commit(commits); !done) log_debug("group offsets not committed", {{"why", done.error().text()}});
+      if (auto done = consumer_->commit(commits); !done)
+        log_debug("group offsets not committed", {{"why", done.error().text()}});
     }
     if (clock_.now().steady >= next_report_) report();
     if (settings_.until_end) {
@@ -72,7 +78,8 @@ Result<void> Worker::poll_batch() {
     if (!polled) {
       const auto& error = polled.error();
       if (!error.retriable) return tl::unexpected(error);
-      if (std::exchange(last_poll_error_, error.text()) != error.text()) log_warning("reading", {{"why", error.text()}});
+      if (std::exchange(last_poll_error_, error.text()) != error.text())
+        log_warning("reading", {{"why", error.text()}});
       return {};
     }
     switch (polled->kind) {
@@ -147,7 +154,8 @@ Result<void> Worker::leave() {
                                : member_.release(kReleaseLimit, Member::Parting::kPlain);
   if (!complete && to_end) result = fail("the last writes were not acknowledged in time", "is the broker reachable?");
   if (const auto commits = member_.take_commits(); !commits.empty()) (void)consumer_->commit(commits);
-  if (auto closed = consumer_->close(kCloseLimit); !closed) log_warning("leaving the group", {{"why", closed.error().text()}});
+  if (auto closed = consumer_->close(kCloseLimit); !closed)
+    log_warning("leaving the group", {{"why", closed.error().text()}});
   return result;
 }
 

@@ -66,7 +66,7 @@ class Worker {
   const StartPorts ports_;
   Member member_;
   std::optional<kafka::Consumer> consumer_;
-  std::optional<Error> failure_; // from within a rebalance
+  std::optional<Error> failure_;                          // from within a rebalance
   std::array<const char*, kTopicCount> topic_pointers_{}; // where the client keeps each topic's name
   std::map<std::string, std::int64_t> rebalances_;
   Duration next_report_{};

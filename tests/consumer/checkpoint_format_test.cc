@@ -78,7 +78,8 @@ TEST(Increment, EntriesComeBackInOrder) {
   std::string seen;
   const auto read = read_increment(raw, {[&](int slice) { seen += std::to_string(slice) + ":"; },
                                          [&](const Entry& entry) -> Result<void> {
-                                           seen += std::string(entry.key) + (entry.removed ? "-" : "=") + std::string(entry.value) + ";";
+                                           seen += std::string(entry.key) + (entry.removed ? "-" : "=") +
+                                                   std::string(entry.value) + ";";
                                            return {};
                                          }});
   ASSERT_TRUE(read) << read.error().text();
@@ -88,7 +89,8 @@ TEST(Increment, EntriesComeBackInOrder) {
 TEST(Increment, CutShortIsAnError) {
   const auto raw = written({{"key", "value"}});
   const IncrementSink ignore{[](int) {}, [](const Entry&) -> Result<void> { return {}; }};
-  for (std::size_t size = 2; size < raw.size(); ++size) EXPECT_FALSE(read_increment(raw.substr(0, size), ignore)) << size;
+  for (std::size_t size = 2; size < raw.size(); ++size)
+    EXPECT_FALSE(read_increment(raw.substr(0, size), ignore)) << size;
 }
 
 TEST(Part, LargeIncrementIsCutAndPutTogether) {

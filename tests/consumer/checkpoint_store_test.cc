@@ -15,7 +15,9 @@ namespace {
 
 using Content = std::map<std::string, std::string>;
 
-int slice_of(const std::string& key) { return static_cast<int>(std::hash<std::string>{}(key) % aggregator::kSliceCount); }
+int slice_of(const std::string& key) {
+  return static_cast<int>(std::hash<std::string>{}(key) % aggregator::kSliceCount);
+}
 
 // Stands for the fold: entries with a set of changed ones.
 class FakeState {
@@ -39,15 +41,16 @@ class FakeState {
     return writer.take();
   }
   IncrementSink loader() {
-    return {[this](int slice) { std::erase_if(content_, [&](const auto& item) { return slice_of(item.first) == slice; }); },
-            [this](const aggregator::Entry& entry) -> Result<void> {
-              if (entry.removed) {
-                content_.erase(std::string(entry.key));
-              } else {
-                content_[std::string(entry.key)] = std::string(entry.value);
-              }
-              return {};
-            }};
+    return {
+        [this](int slice) { std::erase_if(content_, [&](const auto& item) { return slice_of(item.first) == slice; }); },
+        [this](const aggregator::Entry& entry) -> Result<void> {
+          if (entry.removed) {
+            content_.erase(std::string(entry.key));
+          } else {
+            content_[std::string(entry.key)] = std::string(entry.value);
+          }
+          return {};
+        }};
   }
   const Content& content() const { return content_; }
 

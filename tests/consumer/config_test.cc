@@ -26,8 +26,8 @@ TEST(ConsumerOptions, DefaultsAreTheContracts) {
 }
 
 TEST(ConsumerOptions, DefinitionFromFlags) {
-  const auto got = options({"--timezone", "Europe/Stockholm", "--grace", "10s=1m,1d=none", "--max-future", "off", "--topics",
-                            "checkins,encounters"});
+  const auto got = options({"--timezone", "Europe/Stockholm", "--grace", "10s=1m,1d=none", "--max-future", "off",
+                            "--topics", "checkins,encounters"});
   ASSERT_TRUE(got) << got.error().text();
   EXPECT_EQ(got->definition.zone.name(), "Europe/Stockholm");
   EXPECT_EQ(got->definition.grace[0], std::chrono::minutes{1});
@@ -38,8 +38,8 @@ TEST(ConsumerOptions, DefinitionFromFlags) {
 }
 
 TEST(ConsumerOptions, AllProblemsAreNamedAtOnce) {
-  const auto got = options({"--timezone", "Mars/Base", "--grace", "2h=1m", "--max-future", "soon", "--topics", "wards", "--funnels",
-                            "/nowhere.toml"});
+  const auto got = options({"--timezone", "Mars/Base", "--grace", "2h=1m", "--max-future", "soon", "--topics", "wards",
+                            "--funnels", "/nowhere.toml"});
   ASSERT_FALSE(got);
   for (const char* key : {"timezone:", "grace:", "max-future:", "topics:", "funnels:"}) {
     EXPECT_NE(got.error().message.find(key), std::string::npos) << key << " in " << got.error().message;
@@ -57,7 +57,8 @@ TEST(TopicSetup, DifferentPartitionCountsAreNamed) {
   EXPECT_EQ(*agreed_partitions({{"a", 0}}), 0);
   const auto differ = agreed_partitions({{"w.checkins", 8}, {"w.billing", 4}});
   ASSERT_FALSE(differ);
-  EXPECT_NE(differ.error().message.find("w.checkins has 8, w.billing has 4"), std::string::npos) << differ.error().message;
+  EXPECT_NE(differ.error().message.find("w.checkins has 8, w.billing has 4"), std::string::npos)
+      << differ.error().message;
 }
 
 } // namespace

@@ -27,7 +27,8 @@ TEST(Heartbeat, NotBeforeEventTimeHasMovedOn) {
 }
 
 TEST(Heartbeat, NoneWhenEverythingIsIdleOrTheOthersHaveNoTime) {
-  std::array<TopicTime, kTopicCount> topics = {{{true, true, kNoon + std::chrono::hours{9}}, {}, {true, true, kNoon}, {}}};
+  std::array<TopicTime, kTopicCount> topics = {
+      {{true, true, kNoon + std::chrono::hours{9}}, {}, {true, true, kNoon}, {}}};
   EXPECT_EQ(heartbeat_time(topics, Topic::kBilling), std::nullopt);
   topics[0] = {true, false, kNever};
   EXPECT_EQ(heartbeat_time(topics, Topic::kBilling), std::nullopt);

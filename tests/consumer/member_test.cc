@@ -24,15 +24,21 @@ TaskSettings task_settings(bool accept_data_loss = false) {
 }
 
 std::string event(const std::string& type, int id, Time time, int patient, const std::string& more = {}) {
-  return R"({"event_id":"e)" + std::to_string(id) + R"(","event_type":")" + type + R"(","event_time":")" + format_rfc3339(time) +
-         R"(","patient_id":"p)" + std::to_string(patient) + R"(","visit_id":"v)" + std::to_string(patient) + R"(")" + more + "}";
+  return R"({"event_id":"e)" + std::to_string(id) + R"(","event_type":")" + type + R"(","event_time":")" +
+         format_rfc3339(time) + R"(","patient_id":"p)" + std::to_string(patient) + R"(","visit_id":"v)" +
+         std::to_string(patient) + R"(")" + more + "}";
 }
 
 // A consumer process that can die at any moment: the member, its ports, and the positions that the group gave it.
 class Process {
  public:
-  explicit Process(World& world, std::string name, TaskSettings settings = task_settings(), std::vector<TopicOffsets> ends = {})
-      : world_(world), outbox(world), side_log_(world), clock_(world), settings_(std::move(settings)),
+  explicit Process(World& world, std::string name, TaskSettings settings = task_settings(),
+                   std::vector<TopicOffsets> ends = {})
+      : world_(world),
+        outbox(world),
+        side_log_(world),
+        clock_(world),
+        settings_(std::move(settings)),
         ports_{outbox, side_log_, clock_, [this] { return outbox.writes_left == 0; }} {
     member_settings_.name = std::move(name);
     member_settings_.ends = std::move(ends);
@@ -84,8 +90,9 @@ class Process {
       member_->on_partition_end(position.partition, topic, position.offset);
       return false;
     }
-    member_->on_record(position.partition, {.topic = topic, .offset = at->offset, .broker_time = at->timestamp, .key = at->key,
-                                            .value = *at->value});
+    member_->on_record(
+        position.partition,
+        {.topic = topic, .offset = at->offset, .broker_time = at->timestamp, .key = at->key, .value = *at->value});
     position.offset = at->offset + 1;
     return true;
   }
@@ -115,11 +122,15 @@ class MemberTest : public testing::Test {
     for (int i = 0; i < visits; ++i, ++patient_) {
       const int partition = patient_ % kPartitions;
       const Time time = world_.now.wall - std::chrono::minutes{60} + std::chrono::seconds{patient_};
-      write("checkins", partition, event("checkin", 2 * patient_, time, patient_, R"(,"department":"Surgery","visit_type":"Emergency")"));
+      write("checkins", partition,
+            event("checkin", 2 * patient_, time, patient_, R"(,"department":"Surgery","visit_type":"Emergency")"));
       write("encounters", partition,
-            event("treatment", 2 * patient_ + 1, time, patient_, R"(,"department":"Surgery","treatment_code":"x","cost":1.50)"));
+            event("treatment", 2 * patient_ + 1, time, patient_,
+                  R"(,"department":"Surgery","treatment_code":"x","cost":1.50)"));
       if (patient_ % 5 == 0) write("encounters", partition, "{broken " + std::to_string(patient_));
-      if (patient_ % 7 == 0) write("checkins", partition, event("checkin", 2 * patient_, time, patient_, R"(,"department":"Surgery","visit_type":"Emergency")"));
+      if (patient_ % 7 == 0)
+        write("checkins", partition,
+              event("checkin", 2 * patient_, time, patient_, R"(,"department":"Surgery","visit_type":"Emergency")"));
     }
   }
   // Cells of all partitions without what may differ from run to run.
@@ -254,7 +265,8 @@ TEST_F(MemberTest, StopsExactlyAtTheEndsItWasGiven) {
   write_visits(20);
   std::vector<TopicOffsets> ends(kPartitions);
   for (int partition = 0; partition < kPartitions; ++partition) {
-    for (int i = 0; i < kTopicCount; ++i) ends[partition][i] = world_.range(task_settings().names.inputs[i], partition).high;
+    for (int i = 0; i < kTopicCount; ++i)
+      ends[partition][i] = world_.range(task_settings().names.inputs[i], partition).high;
   }
   const auto straight = published_straight();
   write_visits(20);
@@ -281,7 +293,9 @@ TEST_F(MemberTest, GroupOffsetsAreThoseOfTheCheckpoint) {
 }
 
 TEST_F(MemberTest, SilentTopicGetsAHeartbeatInItsLog) {
-  write("billing", 0, event("payment", 1'000'000, world_.now.wall - std::chrono::hours{9}, 0, R"(,"bill_id":"b","amount":1,"paid_at":"2020-01-01T00:00:00Z")"));
+  write("billing", 0,
+        event("payment", 1'000'000, world_.now.wall - std::chrono::hours{9}, 0,
+              R"(,"bill_id":"b","amount":1,"paid_at":"2020-01-01T00:00:00Z")"));
   write_visits(10);
   Process process(world_, "p");
   ASSERT_TRUE(process.start());
@@ -306,7 +320,7 @@ TEST_F(MemberTest, PartitionWithoutAllTopicsIsRefused) {
   EXPECT_NE(assigned.error().text().find("same number of partitions"), std::string::npos) << assigned.error().text();
 }
 
-// --- the wrong log ------------------------------------------------------------------------------------------------------
+// --- the wrong log ---------------------------------------------------------------------------------------------------
 
 class WrongLog : public MemberTest {
  protected:

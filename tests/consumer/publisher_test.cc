@@ -36,7 +36,8 @@ Cell windowless(const std::string& family, Time watermark) {
 class PublisherTest : public testing::Test {
  protected:
   // One publication of these cells; the number of records it wrote.
-  std::size_t publish(Publisher& publisher, const std::vector<Cell>& cells, const std::vector<std::string>& removed = {}) {
+  std::size_t publish(Publisher& publisher, const std::vector<Cell>& cells,
+                      const std::vector<std::string>& removed = {}) {
     const auto before = log().size();
     publisher.begin(world_.now, kOffsets);
     for (const auto& cell : cells) publisher.changed(cell);
@@ -55,7 +56,9 @@ class PublisherTest : public testing::Test {
     }
   }
   const std::vector<Stored>& log() { return world_.log(kNames.aggregates, 2); }
-  Cell stored(const Cell& cell) { return decode_cell(world_.content(kNames.aggregates, 2).at(cell_id(cell) + "|2")).value(); }
+  Cell stored(const Cell& cell) {
+    return decode_cell(world_.content(kNames.aggregates, 2).at(cell_id(cell) + "|2")).value();
+  }
   Publisher publisher(std::int64_t epoch) {
     Publisher result(2, kNames, outbox_);
     result.set_epoch(epoch);

@@ -31,10 +31,16 @@ TEST(RejectedMessage, CarriesOriginReasonAndOriginalBytes) {
   const auto& record = world.log("t.rejected", 3)[0];
   EXPECT_EQ(record.key, "t.billing-3-42");
   EXPECT_EQ(record.value, std::string("bytes\0\xff", 7));
-  const std::map<std::string, std::string> headers = {
-      {"reason", "rule"}, {"detail", "total_amount is -1.00"}, {"rule", "total_not_negative"}, {"rules", "total_not_negative,range"},
-      {"topic", "t.billing"}, {"partition", "3"}, {"offset", "42"}, {"timestamp", "1700000000123"}, {"key", "p1"},
-      {"consumer_version", std::string(version())}};
+  const std::map<std::string, std::string> headers = {{"reason", "rule"},
+                                                      {"detail", "total_amount is -1.00"},
+                                                      {"rule", "total_not_negative"},
+                                                      {"rules", "total_not_negative,range"},
+                                                      {"topic", "t.billing"},
+                                                      {"partition", "3"},
+                                                      {"offset", "42"},
+                                                      {"timestamp", "1700000000123"},
+                                                      {"key", "p1"},
+                                                      {"consumer_version", std::string(version())}};
   EXPECT_EQ(record.headers, headers);
 }
 

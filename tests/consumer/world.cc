@@ -46,9 +46,11 @@ std::map<std::string, std::string> World::content(const std::string& topic, std:
 }
 
 void TestOutbox::send(const kafka::ProducerRecord& record, Done done) {
-  Waiting waiting{std::string(record.topic), record.partition, {0, std::string(record.key), std::nullopt, {}}, std::move(done)};
+  Waiting waiting{
+      std::string(record.topic), record.partition, {0, std::string(record.key), std::nullopt, {}}, std::move(done)};
   if (!record.tombstone) waiting.record.value = std::string(record.value);
-  for (const auto& header : record.headers) waiting.record.headers[std::string(header.name)] = std::string(header.value);
+  for (const auto& header : record.headers)
+    waiting.record.headers[std::string(header.name)] = std::string(header.value);
   queue_.push_back(std::move(waiting));
 }
 
@@ -89,8 +91,9 @@ Result<void> TestSideLog::open(const std::vector<kafka::TopicPartition>& partiti
 }
 
 TestSideLog::Position& TestSideLog::position_of(const std::string& topic, std::int32_t partition) {
-  return *std::find_if(positions_.begin(), positions_.end(),
-                       [&](const Position& position) { return position.topic == topic && position.partition == partition; });
+  return *std::find_if(positions_.begin(), positions_.end(), [&](const Position& position) {
+    return position.topic == topic && position.partition == partition;
+  });
 }
 
 Result<void> TestSideLog::pause(const std::string& topic, std::int32_t partition) {
@@ -127,9 +130,12 @@ Result<SidePoll> TestSideLog::poll(Duration timeout) {
     polled.record.offset = current_.offset;
     polled.record.key = current_.key;
     if (current_.value) polled.record.value = *current_.value;
-    if (const auto header = current_.headers.find("epoch"); header != current_.headers.end()) polled.record.epoch_header = header->second;
-    if (const auto header = current_.headers.find("offsets"); header != current_.headers.end()) polled.record.offsets_header = header->second;
-    if (const auto header = current_.headers.find("digest"); header != current_.headers.end()) polled.record.digest_header = header->second;
+    if (const auto header = current_.headers.find("epoch"); header != current_.headers.end())
+      polled.record.epoch_header = header->second;
+    if (const auto header = current_.headers.find("offsets"); header != current_.headers.end())
+      polled.record.offsets_header = header->second;
+    if (const auto header = current_.headers.find("digest"); header != current_.headers.end())
+      polled.record.digest_header = header->second;
     return polled;
   }
   world_.pass(timeout);

@@ -1,5 +1,5 @@
-// A Kafka that lives in memory: topics with offsets, compaction, and the ports on top of them. The test owns time, decides
-// when writes arrive, and may cut the writer off at any of them.
+// A Kafka that lives in memory: topics with offsets, compaction, and the ports on top of them. The test owns time,
+// decides when writes arrive, and may cut the writer off at any of them.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +28,14 @@ class World {
   using Place = std::pair<std::string, std::int32_t>;
 
   std::int64_t append(const std::string& topic, std::int32_t partition, Stored record);
-  const std::vector<Stored>& log(const std::string& topic, std::int32_t partition) { return logs_[{topic, partition}].records; }
+  const std::vector<Stored>& log(const std::string& topic, std::int32_t partition) {
+    return logs_[{topic, partition}].records;
+  }
   kafka::Watermarks range(const std::string& topic, std::int32_t partition);
   void drop_before(const std::string& topic, std::int32_t partition, std::int64_t offset);
   void recreate(const std::string& topic, std::int32_t partition) { logs_[{topic, partition}] = {}; }
-  // What Kafka's cleaner does: of each key the last record stays; tombstones go too, but never the last record of the log.
+  // What Kafka's cleaner does: of each key the last record stays; tombstones go too, but never the last record of the
+  // log.
   void compact(const std::string& topic, std::int32_t partition);
   // Live content of a compacted topic.
   std::map<std::string, std::string> content(const std::string& topic, std::int32_t partition);
