@@ -137,7 +137,7 @@ watch_demo() {
     sleep "$1" &
     DEMO_TIMER=$!
   fi
-  wait -n -p ended "${DEMO_ORDER[@]}" ${DEMO_TIMER:+"$DEMO_TIMER"} || true
+  wait -n -p ended "${DEMO_ORDER[@]}" ${DEMO_TIMER:+"$DEMO_TIMER"} 2>/dev/null || true
   [[ $ended == "$DEMO_TIMER" ]] || process_died "$ended"
 }
 
