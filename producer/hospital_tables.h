@@ -26,7 +26,7 @@ struct ArrivalProfile {
 const ArrivalProfile& arrival_profile(ArrivalKind kind);
 
 // Mean number of events that one arrival brings in the end, times 1000. Measured; a test holds it near the truth.
-inline constexpr std::int64_t kEventsPerArrivalMilli = 9'600;
+inline constexpr std::int64_t kEventsPerArrivalMilli = 10'060;
 
 // Minutes for which a patient of this kind occupies a room, on average: the number of rooms follows from it.
 inline constexpr int kEmergencyRoomMinutes = 150;

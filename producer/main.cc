@@ -3,6 +3,7 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "base/stop_signal.h"
+#include "producer/import.h"
 #include "producer/options.h"
 #include "producer/publish.h"
 #include "producer/simulate.h"
@@ -37,5 +38,5 @@ int main(int argc, char** argv) {
   log_setup("wardpulse-producer", config.text("log-format") == "json", level_of(config.text("log-level")));
   install_stop_signals();
   if (const auto* simulate = std::get_if<producer::SimulateOptions>(&*options)) return producer::run_simulate(*simulate);
-  return kExitFailed;
+  return producer::run_import(std::get<producer::ImportOptions>(*options));
 }

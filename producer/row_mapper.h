@@ -1,0 +1,70 @@
+// Turns the rows of one file into events, as a mapping says.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "producer/field_value.h"
+#include "producer/mapping.h"
+#include "producer/message.h"
+
+namespace wardpulse::producer {
+
+// Digest of a record's content: an event_id that is the same whenever the same content comes again.
+std::string content_id(std::string_view content);
+
+class RowMapper {
+ public:
+  // `mapping` has to outlive the mapper. Error: every column that is needed and missing. `file` is shown to people; its
+  // last part is what `files` patterns and {@file} see.
+  static Result<RowMapper> bind(const Mapping& mapping, const std::string& file, const std::vector<std::string>& header);
+
+  bool has_events() const { return !events_.empty(); } // false: no event is made of this file's rows
+
+  // A row becomes all its events or, with the reason returned, none. `out` and `counts` are then left alone.
+  std::string map(const std::vector<std::string>& cells, std::int64_t line, Duration shift, std::vector<Message>* out,
+                  LocalTimeCounts* counts);
+  std::int64_t skipped() const { return skipped_; } // events whose conditions did not hold
+
+ private:
+  // One entry for each column that a rule names, in its order; kMissing for an optional column that is not there.
+  static constexpr std::size_t kMissing = SIZE_MAX;
+  struct BoundField {
+    const FieldRule* rule = nullptr;
+    std::vector<std::size_t> columns;
+  };
+  struct BoundCondition {
+    const Condition* condition = nullptr;
+    std::size_t column = kMissing;
+  };
+  struct BoundEvent {
+    const EventRule* rule = nullptr;
+    std::vector<BoundCondition> when;
+    std::vector<BoundField> fields;
+    bool has_id = false; // the mapping gives event_id
+  };
+  class Binder;
+
+  bool wanted(const BoundEvent& event) const;
+  std::string make(const BoundEvent& bound, Duration shift, std::vector<Message>* out, LocalTimeCounts* counts);
+  // The text for a field after trim, empty, default and map; empty: no value.
+  std::string value_of(const BoundField& field, std::string* out) const;
+  std::string origin_of(const BoundField& field) const;
+  std::string_view cell(std::size_t column) const {
+    return column == kMissing ? std::string_view{} : std::string_view((*cells_)[column]);
+  }
+
+  std::vector<BoundEvent> events_;
+  std::size_t columns_ = 0;
+  std::string file_name_;
+  std::int64_t skipped_ = 0;
+  const std::vector<std::string>* cells_ = nullptr; // of the row at hand
+  std::int64_t line_ = 0;
+  std::deque<std::string> texts_;                   // what the event at hand points into
+};
+
+} // namespace wardpulse::producer
