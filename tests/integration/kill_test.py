@@ -18,7 +18,7 @@ import harness
 from harness import RealKafka
 
 SECONDS_OF_FLOW = 20
-RATE = 20  # events a second of event time
+RATE = 2  # events a second of event time, on average over a day and its night
 COUNTED = ("checkins", "by_visit_type", "completed", "cancelled", "no_show", "left", "admissions", "discharges", "treatments",
            "treatment_cents", "wait_minutes", "stay_minutes")
 given = argparse.Namespace(events=200_000, kills=3, seed=None)

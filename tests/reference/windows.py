@@ -1,6 +1,7 @@
 """Windows of event time, in milliseconds since 1970: docs/semantics.md, section 1."""
 
 import bisect
+import calendar
 import datetime
 import zoneinfo
 
@@ -14,6 +15,9 @@ RETENTION = {"10s": 24 * HOUR, "1m": 14 * DAY, "1h": 400 * DAY, "1d": FOREVER, "
 
 UTC = datetime.timezone.utc
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH_DAY = EPOCH.toordinal()
+# Beyond these Python has no calendar for zones; nothing changes there any more.
+FIRST_YEAR, LAST_YEAR = ((datetime.date(year, 7, 1).toordinal() - EPOCH_DAY) * DAY for year in (1, 9999))
 UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
 
@@ -59,39 +63,39 @@ class Calendar:
         return span
 
     def _span(self, size, time):
-        date = self._local(time).date()
-        if size == "month":
-            date = date.replace(day=1)
-        after = self._following(size, date)
+        first, after = self._days(size, (time + self.offset_ms(time)) // DAY)
         while time >= self._first_moment(after):  # clocks went back over midnight: the date came, went and came again
-            date, after = after, self._following(size, after)
-        return self._first_moment(date), self._first_moment(after)
+            first, after = self._days(size, after)
+        return self._first_moment(first), self._first_moment(after)
 
     @staticmethod
-    def _following(size, date):
-        after = date + datetime.timedelta(days=1 if size == "1d" else 31)
-        return after if size == "1d" else after.replace(day=1)
+    def _days(size, day):
+        """Numbers (since 1970) of the first day of the day or month that `day` is in, and of the first one after."""
+        if size == "1d":
+            return day, day + 1
+        date = datetime.date.fromordinal(day + EPOCH_DAY)
+        first = day - date.day + 1
+        return first, first + calendar.monthrange(date.year, date.month)[1]
 
     def offset_ms(self, time):
-        return self._local(time).utcoffset() // datetime.timedelta(milliseconds=1)
+        """The zone's offset from UTC."""
+        moment = EPOCH + datetime.timedelta(milliseconds=min(max(time, FIRST_YEAR), LAST_YEAR))
+        return moment.astimezone(self.zone).utcoffset() // datetime.timedelta(milliseconds=1)
 
-    def _local(self, time):
-        return (EPOCH + datetime.timedelta(milliseconds=time)).astimezone(self.zone)
+    def _first_moment(self, day):
+        """The first moment whose local date is that of `day` or later."""
+        if day not in self._first_moments:
+            self._first_moments[day] = self._find_first_moment(day * DAY)
+        return self._first_moments[day]
 
-    def _first_moment(self, date):
-        """The first moment whose local date is `date` or later."""
-        if date not in self._first_moments:
-            self._first_moments[date] = self._find_first_moment(date)
-        return self._first_moments[date]
-
-    def _find_first_moment(self, date):
-        midnight = (date - EPOCH.date()).days * DAY  # as if the zone were UTC
+    def _find_first_moment(self, midnight):
+        """`midnight`: as if the zone were UTC."""
         stretches = self._offsets(midnight - 26 * HOUR, midnight + 26 * HOUR)
         for (start, offset), (end, _) in zip(stretches, stretches[1:] + [(FOREVER, 0)]):
             first = max(start, midnight - offset)
             if first < end:
                 return first
-        raise AssertionError(f"{date} never comes")
+        raise AssertionError("a day never comes")
 
     def _offsets(self, start, end):
         """Stretches of [start, end) with one offset each, as (start, offset)."""
