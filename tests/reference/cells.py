@@ -4,9 +4,12 @@ import collections
 import json
 import re
 
-from windows import FOREVER, RETENTION, SIZES, format_time
+from emergency import band, merge_inputs, score
+from records import TOPICS
+from windows import DAY, FOREVER, RETENTION, SIZES, format_time
 
 STATUSES = ("open", "closed", "final")
+FINANCE_IN_FLUX = 90 * DAY  # payments come late
 PERCENTILES = (50, 90, 95)
 VISIT_TYPES = ("Emergency", "Inpatient", "Outpatient")
 TARGETS = ("room_60", "board_240", "stay_480", "four_hour")
@@ -66,6 +69,39 @@ def task_values():
                           "held"))
 
 
+def crowding_values():
+    return {"inputs": {}, "score": None, "band": []}
+
+
+def zeros(*names):
+    return lambda: dict.fromkeys(names, 0)
+
+
+MONEY_TOPICS = ("checkins", "encounters", "billing")
+CARE_TOPICS = ("checkins", "encounters")
+# family: (a new cell's values, topics that feed it); of a funnel both depend on its definition.
+FAMILIES = {
+    "department": (care_values, CARE_TOPICS),
+    "hospital": (lambda: care_values("new_patients", "returning_patients"), CARE_TOPICS),
+    "census": (census_values, CARE_TOPICS),
+    "quality": (zeros("evaluated", "failed"), TOPICS),
+    "finance": (zeros("billed_cents", "insurance_cents", "patient_cents", "paid_cents", "paid_bills", "pending_bills", "claims",
+                      "claimed_cents", "covered_cents"), MONEY_TOPICS),
+    "organization": (zeros("encounters", "claims", "claimed_cents", "covered_cents"), MONEY_TOPICS),
+    "task": (task_values, TOPICS),
+    "access": (zeros("visits", "room_over_60", "lwbs", "boarding_over_240", "stay_over_480", "any", "excluded", "stay_over_240"),
+               CARE_TOPICS),
+    "crowding": (crowding_values, CARE_TOPICS),
+    "daily_kpis": (zeros("total_visits", "completed_visits", "total_admissions", "los_n", "los_ms", "total_revenue_cents",
+                         "insurance_cents", "patient_cents", "paid_bills", "pending_bills", "new_patients"), MONEY_TOPICS),
+    "department_stats": (zeros("total_visits", "outpatient_visits", "emergency_visits", "inpatient_visits", "duration_n", "duration_ms",
+                               "admissions", "los_n", "los_ms", "total_revenue_cents"), MONEY_TOPICS),
+    "patient_stats": (zeros("gender", "city", "age_years", "total_visits", "checkins", "first_visit", "last_visit", "billed_cents",
+                            "paid_cents", "is_returning"), ("checkins", "billing")),
+    "patients": (lambda: dict.fromkeys(("patients", "visits", "returning"), 0) | {"visits_per_patient": Minutes()}, ("checkins",)),
+}
+
+
 class Cells:
     """The cells of one partition number, made when first asked for: (family, dims, size, window) -> values."""
 
@@ -83,8 +119,10 @@ class Cells:
     def _new_values(self, family, dims):
         if family == "funnel":
             return funnel_values(self._funnels[dims["funnel"]])
-        return {"department": care_values, "hospital": lambda: care_values("new_patients", "returning_patients"),
-                "census": census_values, "task": task_values}[family]()
+        return FAMILIES[family][0]()
+
+    def has(self, family):
+        return any(cell_id[0] == family for cell_id in self._by_id)
 
     def published(self):
         """(id, values, status) of those that are in the state."""
@@ -98,16 +136,21 @@ class Cells:
         if window is None:
             return "open"
         grace = self._partition.definition.grace[size]
-        topics = ("checkins", "encounters")
         if family == "funnel":
             topics = self._funnels[dims["funnel"]].topics
             grace += self._funnels[dims["funnel"]].window
+        else:
+            topics = FAMILIES[family][1]
+            grace += FINANCE_IN_FLUX if family == "finance" else 0
         shown = self._partition.shown_watermark(topics)
         return "open" if shown < window[1] else "final" if shown >= window[1] + grace else "closed"
 
 
 def settled(family, values):
-    """Distinct patients as their number, and what follows from it."""
+    """Distinct patients as their number, and what follows from it; the score of crowding from its inputs."""
+    if family == "crowding":
+        points = score(values["inputs"])
+        return values | {"score": points, "band": [] if points is None else [band(points)]}
     if family not in ("department", "hospital"):
         return values
     values = values | {"distinct_patients": len(values["distinct_patients"])}
@@ -121,6 +164,8 @@ def settled(family, values):
 def merge_values(name, a, b):
     if name == "steps":
         return a
+    if name == "inputs":
+        return merge_inputs(a, b)
     if name == "longest_wait_minutes":
         return max((minutes for minutes in (a, b) if minutes is not None), default=None)
     return add(a, b)
@@ -131,6 +176,8 @@ def add(a, b):
         return a.merged(b)
     if isinstance(a, dict):
         return {key: a.get(key, 0) + b.get(key, 0) for key in [*a, *b]}
+    if isinstance(a, (bool, str)):
+        return b
     if isinstance(a, list):
         return [add(x, y) for x, y in zip(a, b, strict=True)]
     return None if a is None else a + b
@@ -148,6 +195,8 @@ def merge_partitions(partitions_with_cells, drop_past_retention):
             before, least = merged[cell_id]
             merged[cell_id] = ({name: merge_values(name, before[name], values[name]) for name in before},
                                min(least, status, key=STATUSES.index))
+            if cell_id[0] == "crowding":
+                merged[cell_id] = (settled("crowding", merged[cell_id][0]), merged[cell_id][1])
     clocks = {partition.number: partition.shown_watermark(partition.definition.topics)
               for partition, _ in partitions_with_cells if partition.verdicts}
     lines = []

@@ -12,6 +12,7 @@ from windows import DAY, FOREVER, HOUR, NEVER, RETENTION, SECOND, SIZES
 
 VISIT_MEMORY = 120 * DAY
 HOLD = 7 * DAY
+REPEAT_MEMORY = 31 * DAY
 WATERMARK_LAG = 5 * SECOND
 KEPT_OCCURRENCES = 16
 
@@ -24,31 +25,35 @@ IDENTITY = {"admission": "admission_id", "discharge": "admission_id", "treatment
 class LogRecord:
     """A record that got past step 11, at its place in the log."""
 
-    __slots__ = ("topic", "offset", "type", "time", "event_id", "order", "ids", "entity_id", "department", "visit_type",
-                 "identity", "cents", "status", "reason", "conditions", "admitted", "stream_before")
+    __slots__ = ("topic", "offset", "type", "time", "event_id", "order", "ids", "entity_id", "department", "source", "identity", "fields",
+                 "admitted", "stream_before")
 
-    def __init__(self, event, offset, stream_before, admitted, condition_fields):
+    def __init__(self, event, offset, stream_before, admitted):
         self.topic = event.topic
         self.offset = offset
         self.type = event.type
         self.time = event.time
         self.event_id = event.get("event_id")
+        self.fields = event.fields
         self.order = (event.time, self.event_id.encode())  # "the earliest": at equal time the smaller event_id
         self.ids = (event.get("patient_id"), event.get("visit_id"))
         self.entity_id = event.get("entity_id")
-        department = event.get("department")
-        self.department = None if records.is_blank(department) else department
-        self.visit_type = event.get("visit_type")
+        self.department = self.text("department")
+        self.source = self.text("source") or "unknown"
         id_field = IDENTITY.get(event.type) if event.topic != "workflow" else None
         self.identity = event.get(id_field) if id_field else None
         if id_field and self.identity is None:  # treatment_id, payment_id
             self.identity = self.event_id
-        self.cents = event.get("cost")
-        self.status = event.get("status")
-        self.reason = event.get("reason")
-        self.conditions = {name: event.get(name) for name in condition_fields} if condition_fields else None
         self.stream_before = stream_before
         self.admitted = admitted
+
+    def get(self, name):
+        return self.fields.get(name)
+
+    def text(self, name):
+        """None also when blank."""
+        value = self.fields.get(name)
+        return None if records.is_blank(value) else value
 
     @property
     def is_limited(self):
@@ -63,6 +68,15 @@ class Group:
     stream_at_start: float = NEVER  # S
     records: list = field(default_factory=list)  # all that joined, in log order within a topic
     counting: list = ()  # without duplicates, and of limited types only the earliest
+
+
+@dataclass
+class BrokenRecord:
+    """A record rejected by rules, that is no repeat of another one."""
+
+    event: records.Event
+    admitted: tuple
+    rules: list
 
 
 @dataclass
@@ -93,15 +107,24 @@ def without_duplicates(group_records):
                 event_ids.remove((pushed_out.topic, pushed_out.event_id))
                 if pushed_out is record:
                     duplicates.add(at)
-        elif key in identities and not (identities[key] == "Pending" and record.status == "Paid"):
+        elif is_seen(record, identities.get(key, ())):
             duplicates.add(at)
         else:
             event_ids.add(event_id)
-            identities[key] = record.status
+            identities.setdefault(key, []).append(record)
             counting.append(record)
     for kept in earliest.values():
         counting.extend(kept)
     return counting, duplicates
+
+
+def is_seen(record, before):
+    """Whether `record` adds nothing to those `before` it that have its type and its admission_id, bill_id and so on."""
+    if record.type != "bill":
+        return bool(before)
+    by_status = {one.get("status"): one for one in before}
+    return record.get("status") in by_status or (
+        record.get("status") == "Pending" and "Paid" in by_status and record.time >= by_status["Paid"].time)
 
 
 class Partition:
@@ -111,12 +134,13 @@ class Partition:
         self.definition = definition
         self.number = number
         self.verdicts = {}  # (topic, offset) -> Verdict
+        self.broken = []    # BrokenRecords
         self.stream_time = dict.fromkeys(records.TOPICS, NEVER)
         self.next_offsets = {topic: (raw[-1].offset + 1 if (raw := topics.get(topic)) else 0) for topic in records.TOPICS}
         self.visits = {}    # (patient_id, visit_id) -> instances, oldest first
         self.entities = {}  # entity_id -> instances
         self.patients = {}  # patient_id -> the group of its registrations
-        passed = {topic: list(self._judge(topic, topics.get(topic, ()))) for topic in records.TOPICS}
+        self.passed = passed = {topic: list(self._judge(topic, topics.get(topic, ()))) for topic in records.TOPICS}
         self.log_watermark = min(self.stream_time[topic] for topic in definition.topics) - WATERMARK_LAG
         for record in passed["checkins"]:
             self._take_checkin_side(record)
@@ -155,6 +179,7 @@ class Partition:
         """Steps 1 to 11; gives the records that get past them."""
         definition = self.definition
         stream_time = NEVER
+        counted = {}  # ids of a record rejected by rules -> stream time with it included
         for raw in raw_records:
             place = (topic, raw.offset)
             try:
@@ -169,11 +194,15 @@ class Partition:
                 if not admitted:
                     raise records.Refused("too_late")
                 if broken := records.broken_rules(event):
+                    ids = tuple(event.get(name) or "" for name in ("patient_id", "visit_id", "entity_id", "event_id"))
+                    if stream_time >= counted.get(ids, NEVER) + REPEAT_MEMORY:
+                        counted[ids] = stream_time
+                        self.broken.append(BrokenRecord(event, admitted, broken))
                     raise records.Refused("rule", broken)
             except records.Refused as refused:
                 self.verdicts[place] = Verdict("rejected", refused.reason, refused.rules)
                 continue
-            yield LogRecord(event, raw.offset, before, admitted, definition.condition_fields)
+            yield LogRecord(event, raw.offset, before, admitted)
         self.stream_time[topic] = stream_time
 
     def _covers(self, visit, record):
@@ -230,8 +259,6 @@ class Definition:
 
     def __post_init__(self):
         self.largest_grace = max(self.grace.values())
-        self.condition_fields = {match.field for funnel in self.funnels for step in funnel.steps for match in step.any_of
-                                 if match.field}
 
     def admitted_sizes(self, time, stream_before):
         return tuple(size for size in SIZES

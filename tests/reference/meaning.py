@@ -1,73 +1,24 @@
 """The numbers of one partition number, recomputed from its visits and entities: docs/semantics.md, section 4."""
 
 import collections
-from dataclasses import dataclass
 
-from cells import Cells, Minutes
-from fold import KEPT_OCCURRENCES, VISIT_MEMORY
-from records import TOPICS, EVENT_TYPES
-from windows import DAY, FOREVER, HOUR, MINUTE, SIZES
+from cells import Cells
+from emergency import Crowding, add_access
+from funnels import follow
+from marts import Patient, add_daily_kpis, add_department_stats, add_patients
+from money import add_finance, add_organization
+from quality import Quality
+from records import TOPICS
+from views import ENDS, EntityView, finite, visit_views, whole_minutes
+from windows import FOREVER, HOUR, MINUTE
 
 ALL_DEPARTMENTS = "all"
 STALE_AFTER = 48 * HOUR
-ENDS = ("visit.completed", "visit.left", "visit.cancelled", "visit.no_show")
 COUNTED_ENDS = {"completed": "visit.completed", "cancelled": "visit.cancelled", "no_show": "visit.no_show", "left": "visit.left"}
 CARE_TOPICS = ("checkins", "encounters")
 # name: (state of the visit, what the clock starts with, limit in minutes)
 TARGETS = {"room_60": ("waiting", "checkin", 60), "board_240": ("boarding", "admit.decision", 240),
            "stay_480": ("here", "checkin", 480), "four_hour": ("here", "checkin", 240)}
-
-
-def whole_minutes(start, end):
-    return (end - start) // MINUTE
-
-
-class VisitView:
-    """A visit as one window size sees it: those of its records that count and that the size admitted."""
-
-    def __init__(self, admitted):
-        arrivals = [record.time for record in admitted if record.topic == "checkins"]
-        self.counts = bool(arrivals)
-        self.by_type = collections.defaultdict(list)
-        for record in sorted(admitted, key=lambda one: one.order) if arrivals else ():
-            if record.time <= min(arrivals) + VISIT_MEMORY:
-                self.by_type[record.type].append(record)
-        self.department = self._department()
-
-    def until(self, time):
-        """The same view of the records with event time up to `time`."""
-        view = object.__new__(VisitView)
-        view.by_type = collections.defaultdict(list)
-        for event_type, occurrences in self.by_type.items():
-            view.by_type[event_type] = [record for record in occurrences if record.time <= time]
-        view.counts = self.counts
-        view.department = view._department()
-        return view
-
-    def _department(self):
-        for event_type in ("checkin", "visit.cancelled", "visit.no_show"):
-            record = self.first(event_type)
-            if record and record.department:
-                return record.department
-        return None
-
-    def first(self, event_type):
-        occurrences = self.by_type[event_type]
-        return occurrences[0] if occurrences else None
-
-    def department_of(self, record):
-        return record.department or self.department or "unknown"
-
-
-def visit_views(visit):
-    """The view of each size; sizes that admitted the same records share one."""
-    views, by_records = {}, {}
-    for size in SIZES:
-        places = tuple(at for at, record in enumerate(visit.counting) if size in record.admitted)
-        if places not in by_records:
-            by_records[places] = VisitView([visit.counting[at] for at in places])
-        views[size] = by_records[places]
-    return views
 
 
 class Meaning:
@@ -78,11 +29,18 @@ class Meaning:
         self.definition = partition.definition
         self.cells = Cells(partition)
         self.first_checkin = {}  # (size, patient_id) -> time
+        self.quality = Quality(partition, self._cell)
+        self.crowding = Crowding(partition.shown_watermark(CARE_TOPICS))
+        self.patients = {patient_id: Patient(group.counting) for patient_id, group in partition.patients.items()}
         for (patient_id, _), instances in partition.visits.items():
             for visit in instances:
                 self._add_visit(patient_id, visit)
         for (size, _), time in self.first_checkin.items():
             self._cell("hospital", {}, size, time)["new_patients"] += 1
+            if size == "1d":
+                self._cell("daily_kpis", {}, size, time)["new_patients"] += 1
+        add_patients(self.patients, self.definition.calendar, self.cells.get)
+        self._add_crowding()
         for instances in partition.entities.values():
             for entity in instances:
                 self._add_attempts(EntityView(entity), by_visit=False)
@@ -98,10 +56,18 @@ class Meaning:
         for size, view in views.items():
             if view.counts:
                 self._add_care(patient_id, size, view)
-        if views["1d"].counts:
-            if self.partition.is_known(visit):
-                self._add_census(views["1d"])
-            self._add_attempts(views["1d"], by_visit=True)
+            if view.counts and size in ("1h", "1d"):
+                add_access(size, view, self._cell)
+        self.quality.add_visit(patient_id, visit, views)
+        day = views["1d"]
+        if not day.counts:
+            return
+        if self.partition.is_known(visit):
+            self._add_census(day)
+        self._add_attempts(day, by_visit=True)
+        for add in (add_finance, add_organization, add_daily_kpis, add_department_stats):
+            add(day, self._cell)
+        self.patients.setdefault(patient_id, Patient(())).visits.append(day)
 
     def _care_cells(self, size, view, record):
         """The department's cell and the hospital's in the window of `record`."""
@@ -115,7 +81,7 @@ class Meaning:
             for values in self._care_cells(size, view, checkin):
                 values["checkins"] += 1
                 values["distinct_patients"].add(patient_id)
-                values["by_visit_type"][checkin.visit_type] += 1
+                values["by_visit_type"][checkin.get("visit_type")] += 1
             first = self.first_checkin.get((size, patient_id), FOREVER)
             self.first_checkin[size, patient_id] = min(first, checkin.time)
         for name, event_type in COUNTED_ENDS.items():
@@ -125,12 +91,11 @@ class Meaning:
         self._count(size, view, "treatments", view.by_type["treatment"])
         for treatment in view.by_type["treatment"]:
             for values in self._care_cells(size, view, treatment):
-                values["treatment_cents"] += treatment.cents
-        for name, event_type in (("wait_minutes", "provider.seen"), ("stay_minutes", "visit.completed")):
-            end = view.first(event_type)
-            if checkin and end and end.time >= checkin.time:
+                values["treatment_cents"] += treatment.get("cost")
+        for name, start, end in view.durations():
+            if name in ("wait", "stay") and end.time >= start:
                 for values in self._care_cells(size, view, end):
-                    values[name].add(whole_minutes(checkin.time, end.time))
+                    values[f"{name}_minutes"].add(whole_minutes(start, end.time))
 
     def _count(self, size, view, name, occurrences):
         for record in occurrences:
@@ -155,16 +120,18 @@ class Meaning:
             if admission.identity not in discharged:
                 self._census_cell(view.department_of(admission))["admitted"] += 1
         checkin = view.first("checkin")
-        if checkin and not any(view.first(end) for end in ENDS):
+        is_present = checkin is not None and not any(view.first(end) for end in ENDS)
+        is_stale = is_present and checkin.get("visit_type") == "Emergency" and now - checkin.time >= STALE_AFTER
+        self.crowding.add_visit(view, is_present, is_stale)
+        if is_stale:
+            self._census_cell(view.department)["stale"] += 1
+        elif is_present:
             self._add_present(view, checkin, now)
 
     def _add_present(self, view, checkin, now):
-        """A visit that has begun and not ended."""
-        is_emergency = checkin.visit_type == "Emergency"
+        """A visit that has begun, has not ended and is not stale."""
+        is_emergency = checkin.get("visit_type") == "Emergency"
         here = self._census_cell(view.department)
-        if is_emergency and now - checkin.time >= STALE_AFTER:
-            here["stale"] += 1
-            return
         states = {"here": here}
         if view.first("roomed") or view.first("provider.seen"):
             here["in_care"] += 1
@@ -181,6 +148,10 @@ class Meaning:
                 start = view.first(clock).time
                 if whole_minutes(start, now) <= limit < whole_minutes(start, now + 30 * MINUTE):
                     states[state]["breaching_next_30m"][target] += 1
+
+    def _add_crowding(self):
+        if self.cells.has("census"):
+            self.cells.get("crowding", {})["inputs"] = self.crowding.inputs({})
 
     # --- funnels ------------------------------------------------------------------------------------------------------
 
@@ -220,112 +191,3 @@ class Meaning:
         values["consumed"] = sum(outcomes.values())
         for outcome in ("applied", "duplicate", "rejected", "held"):
             values[outcome] = outcomes[outcome]
-
-
-def finite(time):
-    return None if abs(time) == FOREVER else time
-
-
-class EntityView:
-    """A workflow entity as 1d sees it."""
-
-    department = None
-
-    def __init__(self, entity):
-        self.by_type = collections.defaultdict(list)
-        for record in sorted(entity.counting, key=lambda one: one.order):
-            if "1d" in record.admitted:
-                self.by_type[record.type].append(record)
-
-    department_of = VisitView.department_of
-
-
-# --- following one attempt through a funnel ---------------------------------------------------------------------------
-
-@dataclass(frozen=True)
-class StepMatch:
-    event_type: str
-    field: str = ""
-    value: str = ""
-
-
-@dataclass(frozen=True)
-class Step:
-    name: str
-    any_of: tuple
-
-
-@dataclass(frozen=True)
-class Funnel:
-    name: str
-    by_visit: bool
-    steps: tuple
-    exits: tuple
-    window: int
-
-    @property
-    def topics(self):
-        """Those that feed it."""
-        if not self.by_visit:
-            return ("workflow",)
-        types = {match.event_type for step in self.steps for match in step.any_of} | set(self.exits)
-        return tuple(topic for topic, known in EVENT_TYPES.items() if types & set(known))
-
-
-@dataclass
-class Attempt:
-    matches: list  # one record a step reached
-    door: str | None = None
-
-
-def occurrences(view, event_type):
-    return view.by_type[event_type][:KEPT_OCCURRENCES]
-
-
-def step_occurrences(view, step):
-    found = [(record.order, place, record) for place, match in enumerate(step.any_of)
-             for record in occurrences(view, match.event_type)
-             if not match.field or record.conditions[match.field] == match.value]
-    return [record for _, _, record in sorted(found, key=lambda one: one[:2])]
-
-
-def follow(funnel, view):
-    """The attempt, or None when nothing matches step 1."""
-    start = next(iter(step_occurrences(view, funnel.steps[0])), None)
-    if start is None:
-        return None
-    last_moment = start.time + funnel.window
-    matches = [start]
-    for step in funnel.steps[1:]:
-        match = next((record for record in step_occurrences(view, step)
-                      if matches[-1].time <= record.time <= last_moment and not any(record is used for used in matches)), None)
-        if match is None:
-            break
-        matches.append(match)
-    exits = [(record.time, place, record.order, record) for place, event_type in enumerate(funnel.exits)
-             for record in occurrences(view, event_type) if start.time <= record.time <= last_moment]
-    if not exits:
-        return Attempt(matches)
-    leave = min(exits, key=lambda one: one[:3])[3]
-    if len(matches) == len(funnel.steps) and leave.time >= matches[-1].time:
-        return Attempt(matches)
-    door = f"{leave.type}:{leave.reason}" if leave.type == "visit.left" else leave.type
-    return Attempt([match for match in matches if match.time <= leave.time], door)
-
-
-def shipped_funnels():
-    def funnel(name, steps, exits, days, by_visit=True):
-        made = []
-        for text in steps.split():
-            event_type, _, visit_type = text.partition("=")
-            made.append(Step(event_type, (StepMatch(event_type, "visit_type" if visit_type else "", visit_type),)))
-        return Funnel(name, by_visit, tuple(made), tuple(exits.split()), days * DAY)
-
-    return [
-        funnel("emergency", "checkin=Emergency triage roomed provider.seen visit.completed", "visit.left", 1),
-        funnel("inpatient", "admit.decision admission discharge", "", 30),
-        funnel("outpatient", "checkin=Outpatient provider.seen visit.completed", "visit.cancelled visit.no_show visit.left", 1),
-        funnel("review", "data.uploaded data.validated analysis.started analysis.completed review.completed",
-               "data.invalid analysis.failed review.rejected", 7, by_visit=False),
-        funnel("billing", "visit.completed bill payment", "", 90),
-    ]

@@ -21,17 +21,22 @@ PLACES = [("UTC", "2026-11-21T13:00:00+00:00"), ("Europe/Stockholm", "2017-03-25
           ("America/Havana", "2025-11-02T02:00:00+00:00"), ("Pacific/Apia", "2011-12-29T20:00:00+00:00"),
           ("America/St_Johns", "2010-11-07T00:00:00+00:00"), ("Asia/Kathmandu", "2026-01-31T17:00:00+00:00"),
           ("Asia/Beirut", "2022-03-26T20:00:00+00:00"), ("Europe/Stockholm", "2040-03-24T20:00:00+00:00"),
-          ("UTC", "1969-12-31T20:00:00+00:00")]
-GRACES = ["", "", "", "10s=0s,1m=10s,1h=1m,1d=1h,month=1h", "1h=none", "10s=none,1m=none,1h=none,1d=none,month=none", "1d=7d,month=2d"]
+          ("UTC", "1969-12-31T20:00:00+00:00"), ("Europe/Stockholm", "1931-02-27T20:00:00+00:00"),
+          ("America/New_York", "2190-02-27T20:00:00+00:00"), ("Asia/Kathmandu", "1985-12-31T17:00:00+00:00")]
+GRACES = ["", "", "", "10s=0s,1m=10s,1h=1m,1d=1h,month=1h", "1h=none", "1d=90d,month=90d", "10s=none,1m=none,1h=none,1d=none,month=none", "1d=7d,month=2d"]
 STEPS = [2 * SECOND, MINUTE, 20 * MINUTE, 5 * HOUR, 3 * DAY]  # how far the clock goes on average from record to record
 DEPARTMENTS = ["Emergency", "Emergency", "Cardiology", "Ünï \"x\" |=,%", "all", "unknown", "a\u0085\b\f\\b", "Z" * 256]
-CHECKIN_TYPES = ["checkin", "checkin", "checkin", "visit.cancelled", "visit.no_show", "patient.registered"]
+SOURCES = ["feed-a", "feed-a", "feed b", "unknown", "", " ", None, "NA", "x|=,\"\u0085"]
+FACILITIES = ["North", "null", "007", "1e5", "", "\u2003", None, "y" * 256]
+PAYERS = ["Aetna", "Aetna", "unknown", "NA", "", " ", None]
+BIRTH_DATES = ["1980-02-29", "2000-02-29", "1960-12-31", "2026-11-21", "1930-01-01", "1850-06-01", "2027-01-01", "2190-01-01"]
+CHECKIN_TYPES = ["checkin", "checkin", "checkin", "visit.cancelled", "visit.no_show", "patient.registered", "patient.registered"]
 # What happens to an orderly patient, by topic and type, so that attempts convert and the census has somebody in it.
-PATHS = [["checkins checkin", "encounters triage", "encounters roomed", "encounters provider.seen", "encounters treatment",
+PATHS = [["checkins patient.registered", "checkins checkin", "encounters triage", "encounters roomed", "encounters provider.seen", "encounters treatment",
           "encounters visit.completed", "billing bill", "billing payment"],
          ["checkins checkin", "encounters triage", "encounters roomed", "encounters provider.seen", "encounters admit.decision",
-          "encounters admission", "encounters discharge", "encounters visit.completed", "billing bill"],
-         ["checkins checkin", "encounters triage", "encounters visit.left"]]
+          "encounters admission", "encounters discharge", "encounters visit.completed", "billing bill", "billing bill", "billing claim"],
+         ["checkins checkin", "encounters triage", "encounters visit.left", "billing payment", "billing bill", "billing payment"]]
 REVIEW = ["data.uploaded", "data.validated", "analysis.started", "analysis.completed", "review.completed"]
 ENCOUNTER_TYPES = ["triage", "roomed", "provider.seen", "treatment", "admit.decision", "admission", "discharge",
                    "visit.completed", "visit.left"]
@@ -164,6 +169,9 @@ class Writer:
             members["department"] = draw.choice(DEPARTMENTS)
         elif draw.random() < 0.2:
             members["department"] = draw.choice(["", " \u2003", None])
+        for name, choices in (("source", SOURCES), ("facility", FACILITIES)):
+            if draw.random() < 0.5:
+                members[name] = draw.choice(choices)
         return members | getattr(self, topic)(time, names.get("event_type")) | names
 
     def time_text(self, time):
@@ -177,7 +185,8 @@ class Writer:
         if event_type == "patient.registered":
             date = lambda: format_time(time - draw.randrange(50_000) * DAY)[:10]
             return {"event_type": event_type, "gender": draw.choice(["M", "F", "Other", "Unknown", "f"]), "birth_date": date(),
-                    "registered_on": draw.choice([None, "", date()])}
+                    "registered_on": draw.choice([None, "", date()]), "city": draw.choice(["Malmö", "Malmö", "NA", "", " ", None])} | (
+                        {"birth_date": draw.choice(BIRTH_DATES)} if draw.random() < 0.5 else {})
         return {"event_type": event_type, "visit_type": draw.choice(["Emergency"] * 3 + ["Inpatient", "Outpatient", "Other"]),
                 "department": draw.choice(DEPARTMENTS)}
 
@@ -185,25 +194,26 @@ class Writer:
         draw = self.random
         event_type = event_type or draw.choice(ENCOUNTER_TYPES)
         before = self.time_text(time - draw.choice([HOUR, HOUR, HOUR, HOUR, HOUR, 0, -1]))
-        more = {"triage": {"acuity": draw.choice([1, 2, 3, 4, 5, 5, 0, 6])}, "roomed": {"ventilated": draw.choice([None, True])},
-                "treatment": {"treatment_code": "c", "cost": draw.choice([0, 1, 12.5, 0.01, 10_000_000, 10_000_000.01, -1, 0.005]),
+        more = {"triage": {"acuity": draw.choice([1, 2, 3, 4, 5, 5, 0, 6])}, "roomed": {"ventilated": draw.choice([None, True, False])},
+                "provider.seen": {"ventilated": draw.choice([None, True, False])}, "admit.decision": {"observation": draw.choice([None, True, False])},
+                "treatment": {"treatment_code": draw.choice(["c", "c", "NA", "1e5", "Z" * 256]), "cost": draw.choice([0, 1, 12.5, 0.01, 10_000_000, 10_000_000.01, -1, 0.005]),
                               "treatment_id": draw.choice([None, None, "t1", "t2"])},
                 "admission": {"admission_id": draw.choice("ab"), "room_type": draw.choice(["General", "ICU", "Ward"])},
                 "discharge": {"admission_id": draw.choice("ab"), "admitted_at": before, "disposition": "home"},
                 "visit.completed": {"started_at": before, "status": draw.choice(["Completed"] * 5 + ["Done"])},
-                "visit.left": {"reason": draw.choice(["lwbs", "ama", "other way"])}}
+                "visit.left": {"reason": draw.choice(["lwbs", "lwbs", "ama", "other way"])}}
         return {"event_type": event_type} | more.get(event_type, {})
 
     def billing(self, time, event_type):
         draw = self.random
-        event_type = event_type or draw.choice(["bill", "bill", "payment", "claim"])
-        bill = {"bill_id": draw.choice("xy")}
+        event_type = event_type or draw.choice(["bill", "bill", "payment", "payment", "claim"])
+        bill = {"bill_id": draw.choice("xxyz")}
         paid_at = self.time_text(time)
-        more = {"bill": bill | {"total_amount": draw.choice([100, 100, -1]), "insurance_amount": draw.choice([0, 100, 101]),
-                                "patient_amount": 1, "status": draw.choice(["Pending", "Paid", "Lost"]),
-                                "paid_at": draw.choice([None, paid_at, paid_at])},
-                "payment": bill | {"amount": draw.choice([5, -5]), "paid_at": paid_at, "payment_id": draw.choice([None, "m", "n"])},
-                "claim": {"claim_id": draw.choice("cd"), "payer": "P", "organization": "O", "amount": 3, "covered": 10_000_001}}
+        more = {"bill": bill | {"total_amount": draw.choice([100, 100, 20.5, 0, -1]), "insurance_amount": draw.choice([0, 0, 20.5, -7, 100, 101]),
+                                "patient_amount": draw.choice([1, 0.07, -3]), "status": draw.choice(["Pending"] * 4 + ["Paid", "Paid", "Lost"]),
+                                "paid_at": draw.choice([None, paid_at, paid_at]), "payer": draw.choice(PAYERS)},
+                "payment": bill | {"amount": draw.choice([5, 50, 100, 15.5, -5, -100]), "paid_at": paid_at, "payment_id": draw.choice([None, None, None, "m", "n"])},
+                "claim": {"claim_id": draw.choice("cd"), "payer": draw.choice(["P", "Aetna", " "]), "organization": draw.choice(["O", "O", "North", "007"]), "amount": 3, "covered": 10_000_001}}
         if event_type == "claim" and draw.random() < 0.7:
             more["claim"]["covered"] = 2
         return {"event_type": event_type} | more[event_type]

@@ -59,6 +59,14 @@ LISTS = {
     "room_type": {"General", "Private", "ICU", "Maternity", "Pediatric", "Emergency", "Surgery"},
 }
 STATUSES = {"visit.completed": {"Completed"}, "bill": {"Pending", "Paid"}}
+# Which rules are asked of which event type besides `required`, which is asked of all but heartbeats.
+RULES_OF = {
+    "patient.registered": "gender birth_before_registration range",
+    "checkin": "visit_type", "visit.cancelled": "visit_type", "visit.no_show": "visit_type",
+    "triage": "range", "treatment": "cost_not_negative range", "admission": "room_type", "discharge": "discharge_after_admit",
+    "visit.completed": "visit_status visit_end_after_start",
+    "bill": "visit_status total_not_negative insurance_within_total paid_has_time range", "payment": "range", "claim": "range",
+}
 MOST_INTEGER = (1 << 63) - 1
 AMOUNT_MOST = 10_000_000_00
 AGE_MOST = 130
@@ -275,7 +283,9 @@ def read_values(members, kinds):
             values[name] = read_integer(value)
         elif kind == "money":
             values[name] = read_money(value)
-        elif not isinstance(value, bool if kind == "switch" else Pairs):
+        elif isinstance(value, bool if kind == "switch" else Pairs):
+            values[name] = value
+        else:
             raise Refused("bad_type")
     return values
 
@@ -308,6 +318,13 @@ def read_event(topic, value):
 
 def age_in_years(birth, day):
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+def asked_rules(topic, event_type):
+    """The rules that apply to a type."""
+    if event_type == HEARTBEAT:
+        return []
+    return ["required", *(RULES_OF.get(event_type, "").split() if topic != "workflow" else ())]
 
 
 def broken_rules(event):

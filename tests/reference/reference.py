@@ -12,11 +12,11 @@ import base64
 import collections
 import json
 import sys
-import tomllib
 
 from cells import merge_partitions
 from fold import Definition, Partition, RawRecord
-from meaning import Funnel, Meaning, Step, StepMatch, shipped_funnels
+from funnels import parse_funnels, shipped_funnels
+from meaning import Meaning
 from records import TOPICS
 from windows import FOREVER, Calendar, parse_duration, parse_grace, parse_time_option
 
@@ -38,22 +38,6 @@ def read_dump(lines):
         for raw_records in topics.values():
             raw_records.sort(key=lambda raw: raw.offset)
     return log
-
-
-def parse_funnels(toml):
-    def match(form):
-        if isinstance(form, str):
-            return StepMatch(form)
-        return StepMatch(form["type"], form.get("field", ""), form.get("value", ""))
-
-    def step(form):
-        any_of = form["any_of"] if isinstance(form, dict) and "any_of" in form else [form]
-        matches = tuple(match(one) for one in any_of)
-        name = form.get("name") if isinstance(form, dict) else None
-        return Step(name or matches[0].event_type, matches)
-
-    return [Funnel(form["name"], form["entity"] == "visit_id", tuple(map(step, form["steps"])), tuple(form.get("exits", ())),
-                   parse_duration(form["window"])) for form in tomllib.loads(toml)["funnel"]]
 
 
 class Reference:

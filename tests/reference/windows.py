@@ -88,6 +88,10 @@ class Calendar:
             self._first_moments[day] = self._find_first_moment(day * DAY)
         return self._first_moments[day]
 
+    def local_date(self, time):
+        """The date that the calendar on the wall shows."""
+        return datetime.date.fromordinal((time + self.offset_ms(time)) // DAY + EPOCH_DAY)
+
     def _find_first_moment(self, midnight):
         """`midnight`: as if the zone were UTC."""
         stretches = self._offsets(midnight - 26 * HOUR, midnight + 26 * HOUR)
