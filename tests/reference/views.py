@@ -30,13 +30,13 @@ class VisitView:
         self.department = self._department()
 
     def until(self, time):
-        """The same view of the records with event time up to `time`."""
+        """The same view of the records with event time up to `time`; the department stays."""
         view = object.__new__(VisitView)
         view.by_type = collections.defaultdict(list)
         for event_type, occurrences in self.by_type.items():
             view.by_type[event_type] = [record for record in occurrences if record.time <= time]
         view.counts = self.counts
-        view.department = view._department()
+        view.department = self.department
         return view
 
     def _department(self):
