@@ -25,7 +25,7 @@ TypeCode type_code(const std::string& name, bool by_visit, Texts* texts) {
   return static_cast<TypeCode>(*type);
 }
 
-// In order of (time, event_id), at most kOccurrencesCounted of each type.
+// In order of (time, event_id, topic), at most kOccurrencesCounted of each type.
 Candidates candidates_of(const FunnelPlan& plan, const Occurrences& records, Time last_time) {
   Candidates found;
   TypeCode type = UINT32_MAX;
@@ -37,7 +37,7 @@ Candidates candidates_of(const FunnelPlan& plan, const Occurrences& records, Tim
     if (of_type <= kOccurrencesCounted) found.push_back({o});
   }
   std::sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) {
-    return std::tie(a.record.time, a.record.event_id) < std::tie(b.record.time, b.record.event_id);
+    return std::tie(a.record.time, a.record.event_id, a.record.type) < std::tie(b.record.time, b.record.event_id, b.record.type);
   });
   return found;
 }
@@ -164,6 +164,12 @@ std::string_view event_field(const Event& event, std::string_view name) {
 
 bool is_condition_field(std::string_view name) {
   return std::any_of(std::begin(kConditionFields), std::end(kConditionFields), [&](const auto& f) { return f.name == name; });
+}
+
+std::string condition_field_names() {
+  std::string names;
+  for (const FieldAccess& field : kConditionFields) names += (names.empty() ? "" : ", ") + std::string(field.name);
+  return names;
 }
 
 Attempt attempt_of(const FunnelPlan& plan, const Occurrences& records, Time last_time, TextId fallback_department) {

@@ -47,6 +47,7 @@ FunnelPlans plan_funnels(const std::vector<Funnel>& funnels, Texts* texts);
 // The text of an event's field as a funnel condition may name it; empty when absent or unknown.
 std::string_view event_field(const Event& event, std::string_view name);
 bool is_condition_field(std::string_view name);
+std::string condition_field_names(); // with commas between
 std::optional<EventType> visit_event_type(std::string_view name); // the types a visit funnel may use
 
 struct Attempt {

@@ -30,13 +30,13 @@ EntityBook::Entity& EntityBook::make(std::string_view id, Time anchor) {
 }
 
 void EntityBook::schedule_leave(const Entity& entity) {
-  const Time dead = hour_ceil(windows_.dead_from(entity.anchor));
+  const Time dead = hour_ceil(windows_.entity_dead_from(entity.anchor));
   if (dead != kForever) leaving_[dead].push_back(entity.id);
 }
 
 Added EntityBook::add(std::string_view entity_id, const Occurrence& occurrence, Time stream) {
   const auto it = entities_.find(std::string(entity_id));
-  const bool usable = it != entities_.end() && stream < windows_.dead_from(it->second->anchor);
+  const bool usable = it != entities_.end() && stream < windows_.entity_dead_from(it->second->anchor);
   Entity& entity = usable ? *it->second : make(entity_id, occurrence.time);
   const Attempts before = attempts_of(plans_.by_entity, entity.records, occurrence.type);
   const Added added = add_record(occurrence, &entity.records);
@@ -52,7 +52,7 @@ void EntityBook::set_stream_time(Time stream) {
   while (!leaving_.empty() && leaving_.begin()->first <= hour) {
     for (const std::string& id : leaving_.begin()->second) {
       const auto it = entities_.find(id);
-      if (it == entities_.end() || hour_ceil(windows_.dead_from(it->second->anchor)) > hour) continue; // used anew
+      if (it == entities_.end() || hour_ceil(windows_.entity_dead_from(it->second->anchor)) > hour) continue; // used anew
       entities_.erase(it);
       changed_[id] = false;
     }

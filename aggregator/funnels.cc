@@ -12,6 +12,8 @@
 namespace wardpulse::aggregator {
 namespace {
 
+constexpr Duration kLongestWindow = std::chrono::hours{24 * 3660}; // ten years
+
 FunnelStep step(std::string type, std::string field = {}, std::string value = {}) {
   return {type, {{type, std::move(field), std::move(value)}}};
 }
@@ -21,11 +23,15 @@ class Reader {
  public:
   explicit Reader(std::string file) : file_(std::move(file)) {}
 
-  void problem(const toml::source_region& at, const std::string& what) {
-    problems_ += (problems_.empty() ? "" : "\n") + file_ + ":" + std::to_string(at.begin.line) + ": " + what;
-  }
+  void problem(const toml::source_region& at, std::string what) { problems_.emplace_back(at.begin.line, std::move(what)); }
   bool clean() const { return problems_.empty(); }
-  const std::string& problems() const { return problems_; }
+  // By line.
+  std::string problems() {
+    std::stable_sort(problems_.begin(), problems_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::string all;
+    for (const auto& [line, what] : problems_) all += (all.empty() ? "" : "\n") + file_ + ":" + std::to_string(line) + ": " + what;
+    return all;
+  }
 
   std::optional<std::string> text(const toml::table& table, std::string_view key, const std::string& where, bool required = true) {
     const toml::node* node = table.get(key);
@@ -49,31 +55,54 @@ class Reader {
 
  private:
   std::string file_;
-  std::string problems_;
+  std::vector<std::pair<toml::source_index, std::string>> problems_;
 };
 
 void check_event_type(Reader& reader, const toml::node& at, const Funnel& funnel, const std::string& type) {
   if (funnel.by_visit && !visit_event_type(type)) {
     reader.problem(at.source(), "funnel `" + funnel.name + "`: `" + type + "` is no event type of a visit (topics checkins, encounters, billing)");
-  } else if (!funnel.by_visit && !is_workflow_type_name(type)) {
-    reader.problem(at.source(), "funnel `" + funnel.name + "`: `" + type + "` is no event type (1 to 64 of A-Z a-z 0-9 space . _ / -)");
+  } else if (!funnel.by_visit && (!is_workflow_type_name(type) || type == event_type_spec(EventType::kHeartbeat).name)) {
+    reader.problem(at.source(), "funnel `" + funnel.name + "`: `" + type + "` is no event type of an entity (1 to 64 of A-Z a-z 0-9 space . _ / -; not feed.heartbeat)");
   }
 }
 
-// "triage" or { type = "checkin", field = "visit_type", value = "Emergency" }
-void read_match(Reader& reader, const toml::node& node, const Funnel& funnel, FunnelStep* out) {
+// A condition that no record can fulfil is a mistake.
+void check_condition(Reader& reader, const toml::node& at, const std::string& where, const Funnel& funnel, const StepMatch& match) {
+  if (!is_condition_field(match.field)) {
+    reader.problem(at.source(), where + ": `" + match.field + "` cannot be a condition (those that can: " + condition_field_names() + ")");
+    return;
+  }
+  const auto type = funnel.by_visit ? visit_event_type(match.event_type) : EventType::kWorkflow;
+  if (!type) return; // told already
+  const auto& fields = event_type_spec(*type).fields;
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const TypeField& f) { return f.field->name == match.field; });
+  if (found == fields.end()) {
+    reader.problem(at.source(), where + ": `" + match.event_type + "` has no field `" + match.field + "`");
+    return;
+  }
+  const auto& list = found->field->list;
+  if (!list.empty() && std::find(list.begin(), list.end(), match.value) == list.end()) {
+    std::string values;
+    for (const std::string_view value : list) values += (values.empty() ? "" : ", ") + std::string(value);
+    reader.problem(at.source(), where + ": `" + match.field + "` is never `" + match.value + "` but one of " + values);
+  }
+}
+
+// "triage" or { type = "checkin", field = "visit_type", value = "Emergency" }; a step of its own may have a name too.
+void read_match(Reader& reader, const toml::node& node, const Funnel& funnel, bool is_alternative, FunnelStep* out) {
   StepMatch match;
   if (const auto name = node.value_exact<std::string>()) {
     match.event_type = *name;
   } else if (const toml::table* table = node.as_table()) {
-    const std::string where = "funnel `" + funnel.name + "`, a step";
-    reader.known_keys(*table, {"name", "type", "any_of", "field", "value"}, where);
+    const std::string where = "funnel `" + funnel.name + "`, " + (is_alternative ? "an alternative of a step" : "a step");
+    if (is_alternative) reader.known_keys(*table, {"type", "field", "value"}, where);
+    else reader.known_keys(*table, {"name", "type", "field", "value", "any_of"}, where);
     const auto type = reader.text(*table, "type", where);
     const auto field = reader.text(*table, "field", where, false), value = reader.text(*table, "value", where, false);
     if (field.has_value() != value.has_value()) reader.problem(node.source(), where + ": `field` and `value` go together");
-    if (field && !is_condition_field(*field)) reader.problem(node.source(), where + ": `" + *field + "` cannot be a condition");
     if (!type) return;
     match = {*type, field.value_or(""), value.value_or("")};
+    if (field && value) check_condition(reader, node, where, funnel, match);
   } else {
     reader.problem(node.source(), "funnel `" + funnel.name + "`: a step is an event type or a table with `type`");
     return;
@@ -85,17 +114,21 @@ void read_match(Reader& reader, const toml::node& node, const Funnel& funnel, Fu
 void read_step(Reader& reader, const toml::node& node, Funnel* funnel) {
   FunnelStep made;
   const toml::table* table = node.as_table();
-  const toml::array* alternatives = table != nullptr ? table->get_as<toml::array>("any_of") : nullptr;
-  if (alternatives != nullptr) {
-    reader.known_keys(*table, {"name", "any_of"}, "funnel `" + funnel->name + "`, a step with any_of");
-    if (alternatives->empty()) reader.problem(node.source(), "funnel `" + funnel->name + "`: any_of is empty");
-    for (const toml::node& one : *alternatives) read_match(reader, one, *funnel, &made);
+  const std::string where = "funnel `" + funnel->name + "`, a step";
+  if (const toml::node* any_of = table != nullptr ? table->get("any_of") : nullptr) {
+    reader.known_keys(*table, {"name", "any_of"}, where + " with any_of");
+    const toml::array* alternatives = any_of->as_array();
+    if (alternatives == nullptr || alternatives->empty()) {
+      reader.problem(any_of->source(), where + ": `any_of` is a list of at least one alternative");
+      return;
+    }
+    for (const toml::node& one : *alternatives) read_match(reader, one, *funnel, true, &made);
   } else {
-    read_match(reader, node, *funnel, &made);
+    read_match(reader, node, *funnel, false, &made);
   }
+  const auto name = table != nullptr ? reader.text(*table, "name", where, false) : std::nullopt;
   if (made.any_of.empty()) return;
-  made.name = made.any_of.front().event_type;
-  if (table != nullptr) made.name = table->get_as<std::string>("name") ? **table->get_as<std::string>("name") : made.name;
+  made.name = name.value_or(made.any_of.front().event_type);
   funnel->steps.push_back(std::move(made));
 }
 
@@ -105,21 +138,22 @@ Funnel read_funnel(Reader& reader, const toml::table& table) {
   const std::string where = "funnel `" + funnel.name + "`";
   reader.known_keys(table, {"name", "entity", "steps", "exits", "window"}, where);
   const auto entity = reader.text(table, "entity", where).value_or("visit_id");
-  if (entity != "visit_id" && entity != "entity_id") reader.problem(table.source(), where + ": `entity` is visit_id or entity_id, not `" + entity + "`");
+  if (entity != "visit_id" && entity != "entity_id") reader.problem(table.get("entity")->source(), where + ": `entity` is visit_id or entity_id, not `" + entity + "`");
   funnel.by_visit = entity != "entity_id";
   if (const auto text = reader.text(table, "window", where)) {
     const auto window = parse_duration(*text);
     if (!window || *window <= Duration::zero()) {
       reader.problem(table.get("window")->source(), where + ": `window` must be a length of time such as 24h or 7d, not `" + *text + "`");
-    } else if (*window > std::chrono::hours{24 * 120}) {
-      reader.problem(table.get("window")->source(), where + ": `window` is at most 120d, since visits are remembered that long");
+    } else if (*window > kLongestWindow) {
+      reader.problem(table.get("window")->source(), where + ": `window` is at most " + format_duration(kLongestWindow));
     } else {
       funnel.window = *window;
     }
   }
-  const toml::array* steps = table.get_as<toml::array>("steps");
+  const toml::node* given_steps = table.get("steps");
+  const toml::array* steps = given_steps != nullptr ? given_steps->as_array() : nullptr;
   if (steps == nullptr) {
-    reader.problem(table.source(), where + " needs `steps`, a list of at least two");
+    reader.problem((given_steps != nullptr ? *given_steps : table).source(), where + " needs `steps`, a list of at least two");
   } else {
     for (const toml::node& node : *steps) read_step(reader, node, &funnel);
     if (steps->size() < 2) reader.problem(steps->source(), where + ": at least two steps");
@@ -134,6 +168,9 @@ Funnel read_funnel(Reader& reader, const toml::table& table) {
         continue;
       }
       check_event_type(reader, (*list)[i], funnel, *type);
+      if (std::find(funnel.exits.begin(), funnel.exits.end(), *type) != funnel.exits.end()) {
+        reader.problem((*list)[i].source(), where + ": exit `" + *type + "` is named twice");
+      }
       funnel.exits.push_back(*type);
     }
   }
@@ -179,11 +216,18 @@ Result<std::vector<Funnel>> parse_funnels(const std::string& text, const std::st
   if (list == nullptr || list->empty()) {
     reader.problem(parsed.table().source(), "no funnel: each starts with a line [[funnel]]");
   } else {
-    for (const toml::node& node : *list) if (const toml::table* table = node.as_table()) funnels.push_back(read_funnel(reader, *table));
-  }
-  std::set<std::string> names;
-  for (const Funnel& funnel : funnels) {
-    if (!names.insert(funnel.name).second) reader.problem(parsed.table().source(), "funnel `" + funnel.name + "` is defined twice");
+    std::set<std::string> names;
+    for (const toml::node& node : *list) {
+      const toml::table* table = node.as_table();
+      if (table == nullptr) {
+        reader.problem(node.source(), "a funnel starts with a line [[funnel]]");
+        continue;
+      }
+      funnels.push_back(read_funnel(reader, *table));
+      if (const auto& name = funnels.back().name; table->contains("name") && !names.insert(name).second) {
+        reader.problem(node.source(), "funnel `" + name + "` is defined twice");
+      }
+    }
   }
   if (condition_count(funnels) > kMaxConditions) {
     reader.problem(parsed.table().source(), "at most " + std::to_string(kMaxConditions) + " different field conditions over all funnels");

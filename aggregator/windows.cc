@@ -48,6 +48,9 @@ Windows::Windows(const Definition& definition) : zone_(definition.zone), grace_(
     if (const auto kept = retention(static_cast<WindowSize>(s))) reach_[s] = std::min(grace_[s], *kept);
   }
   largest_grace_ = *std::max_element(grace_.begin(), grace_.end());
+  for (const Funnel& funnel : definition.funnels) {
+    if (!funnel.by_visit) entity_horizon_ = std::max(entity_horizon_, funnel.window);
+  }
 }
 
 TimeSpan Windows::span(WindowSize size, Time time) const {

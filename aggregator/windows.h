@@ -29,14 +29,17 @@ class Windows {
   Duration largest_grace() const { return largest_grace_; }
   // When a partition's cell leaves the state: kForever for sizes that are kept for ever.
   Time leaves_at(WindowSize size, Time end) const;
-  // When a visit or entity that started at `anchor` leaves; for records: the stream time from which they no longer join it.
+  // When a visit that started at `anchor` leaves; for records: the stream time from which they no longer join it.
   Time dead_from(Time anchor) const { return later(later(anchor, kVisitHorizon), largest_grace_); }
+  // The same of an entity of topic workflow: it is remembered as long as its longest funnel may take.
+  Time entity_dead_from(Time anchor) const { return later(later(anchor, entity_horizon_), largest_grace_); }
 
  private:
   TimeZone zone_;
   std::array<Duration, kWindowSizeCount> grace_;
   std::array<Duration, kWindowSizeCount> reach_;
   Duration largest_grace_;
+  Duration entity_horizon_ = kVisitHorizon;
 };
 
 std::optional<Duration> retention(WindowSize size); // nullopt: for ever

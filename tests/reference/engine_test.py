@@ -10,6 +10,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import unittest
 
 import compare
@@ -17,53 +18,62 @@ import reference
 from random_log import Writer
 
 FOLD_TOOL = pathlib.Path(os.environ.get("WARDPULSE_BIN", "build/bin"), "fold_tool")
-SEEDS = range(40)
+SEEDS = range(100, 140)
 RECORDS = 300
 
 
-def fold(lines, flags):
+def fold(lines, flags, funnels):
     dump = "".join(json.dumps(line) + "\n" for line in lines)
-    done = subprocess.run([FOLD_TOOL, *flags, "-"], input=dump, capture_output=True, text=True, timeout=120, check=False)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".toml") as file:
+        file.write(funnels or "")
+        file.flush()
+        if funnels:
+            flags = [*flags, "--funnels", file.name]
+        return run([FOLD_TOOL, *flags, "-"], dump)
+
+
+def run(command, dump):
+    done = subprocess.run(command, input=dump, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"fold_tool ended with {done.returncode}: {done.stderr}")
     return done.stdout.split("\n")[:-1]  # splitlines() would also split inside texts
 
 
-def engine(lines, flags):
+def engine(lines, flags, funnels):
     """Cells, and (topic, partition, offset) -> what is known of the outcome: "held" may have become anything."""
     outcomes = {}
-    for words in map(str.split, fold(lines, [*flags, "--outcomes"])):
+    for words in map(str.split, fold(lines, [*flags, "--outcomes"], funnels)):
         place = (words[0], int(words[1]), int(words[2]))
         if words[3] == "rejected" or place not in outcomes:
             outcomes[place] = words[3:]
-    return fold(lines, flags), outcomes
+    return fold(lines, flags, funnels), outcomes
 
 
-def expected(lines, flags):
+def expected(lines, flags, funnels):
     given = dict(zip(flags[::2], flags[1::2]))
-    definition = reference.make_definition(given["--timezone"], given["--grace"], given["--max-future"])
+    definition = reference.make_definition(given["--timezone"], given["--grace"], given["--max-future"], funnels)
     made = reference.Reference(definition, reference.read_dump(map(json.dumps, lines)), drop_past_retention=False)
     outcomes = {(one["topic"], one["partition"], one["offset"]):
                 [word for word in (one["outcome"], one.get("reason"), *one.get("rules", ())) if word] for one in made.outcomes()}
     return made.cells, outcomes
 
 
-def differences(lines, flags):
-    (cells, outcomes), (got_cells, got_outcomes) = expected(lines, flags), engine(lines, flags)
+def differences(lines, flags, funnels):
+    (cells, outcomes), (got_cells, got_outcomes) = expected(lines, flags, funnels), engine(lines, flags, funnels)
     found = [f"{place}: expected {outcomes.get(place)}, got {got_outcomes.get(place)}" for place in outcomes | got_outcomes
              if outcomes.get(place) != got_outcomes.get(place)
              and not (got_outcomes.get(place) == ["held"] and outcomes.get(place, [""])[0] in ("applied", "duplicate"))]
     return found + compare.differences(compare.in_both(cells), compare.in_both(got_cells))
 
 
-def minimise(lines, flags):
+def minimise(lines, flags, funnels):
     """Fewer lines that still differ, by leaving out ever smaller stretches."""
     stretch = len(lines) // 2
     while stretch:
         at = 0
         while at < len(lines):
             fewer = lines[:at] + lines[at + stretch:]
-            if fewer and differences(fewer, flags):
+            if fewer and differences(fewer, flags, funnels):
                 lines = fewer
             else:
                 at += stretch
@@ -75,11 +85,11 @@ def complaint(seed, records):
     """None, or a small log with its differences."""
     writer = Writer(seed)
     lines, flags = writer.log(records), writer.flags()
-    if not differences(lines, flags):
+    if not differences(lines, flags, writer.funnels):
         return None
-    small = minimise(lines, flags)
-    return (f"seed {seed}, {records} records, {' '.join(flags)}\n" + "\n".join(map(json.dumps, small)) + "\n"
-            + compare.report(differences(small, flags), 6))
+    small = minimise(lines, flags, writer.funnels)
+    return (f"seed {seed}, {records} records, {' '.join(flags)}\n{writer.funnels or ''}" + "\n".join(map(json.dumps, small)) + "\n"
+            + compare.report(differences(small, flags, writer.funnels), 6))
 
 
 class Engine(unittest.TestCase):

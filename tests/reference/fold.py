@@ -231,8 +231,9 @@ class Partition:
             self._say(record, Verdict("held"))
 
     def _take_workflow(self, record):
+        memory = max([VISIT_MEMORY, *(funnel.window for funnel in self.definition.funnels if not funnel.by_visit)])
         instances = self.entities.setdefault(record.entity_id, [])
-        if not instances or record.stream_before >= instances[-1].start + VISIT_MEMORY + self.definition.largest_grace:
+        if not instances or record.stream_before >= instances[-1].start + memory + self.definition.largest_grace:
             instances.append(Group(record.time))
         instances[-1].records.append(record)
 

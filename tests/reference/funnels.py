@@ -4,7 +4,7 @@ import tomllib
 from dataclasses import dataclass
 
 from fold import KEPT_OCCURRENCES
-from records import EVENT_TYPES
+from records import EVENT_TYPES, TOPICS
 from windows import DAY, parse_duration
 
 
@@ -49,10 +49,15 @@ def occurrences(view, event_type):
 
 
 def step_occurrences(view, step):
-    found = [(record.order, place, record) for place, match in enumerate(step.any_of)
-             for record in occurrences(view, match.event_type)
-             if not match.field or record.get(match.field) == match.value]
-    return [record for _, _, record in sorted(found, key=lambda one: one[:2])]
+    found = [record for match in step.any_of for record in occurrences(view, match.event_type) if fulfils(record, match)]
+    return sorted(found, key=lambda record: (record.order, TOPICS.index(record.topic)))
+
+
+def fulfils(record, match):
+    if not match.field:
+        return True
+    value = record.get(match.field)
+    return ("unknown" if value is None and match.field == "source" else value) == match.value
 
 
 def follow(funnel, view):

@@ -11,6 +11,8 @@ import json
 import random
 import sys
 
+from random_funnels import FunnelsWriter
+from random_words import DEPARTMENTS, FACILITIES, PAYERS, SOURCES, WORKFLOW_TYPES
 from records import TOPICS
 from windows import DAY, HOUR, MINUTE, SECOND, format_time, parse_time_option
 
@@ -25,10 +27,6 @@ PLACES = [("UTC", "2026-11-21T13:00:00+00:00"), ("Europe/Stockholm", "2017-03-25
           ("America/New_York", "2190-02-27T20:00:00+00:00"), ("Asia/Kathmandu", "1985-12-31T17:00:00+00:00")]
 GRACES = ["", "", "", "10s=0s,1m=10s,1h=1m,1d=1h,month=1h", "1h=none", "1d=90d,month=90d", "10s=none,1m=none,1h=none,1d=none,month=none", "1d=7d,month=2d"]
 STEPS = [2 * SECOND, MINUTE, 20 * MINUTE, 5 * HOUR, 3 * DAY]  # how far the clock goes on average from record to record
-DEPARTMENTS = ["Emergency", "Emergency", "Cardiology", "Ünï \"x\" |=,%", "all", "unknown", "a\u0085\b\f\\b", "Z" * 256]
-SOURCES = ["feed-a", "feed-a", "feed b", "unknown", "", " ", None, "NA", "x|=,\"\u0085"]
-FACILITIES = ["North", "null", "007", "1e5", "", "\u2003", None, "y" * 256]
-PAYERS = ["Aetna", "Aetna", "unknown", "NA", "", " ", None]
 BIRTH_DATES = ["1980-02-29", "2000-02-29", "1960-12-31", "2026-11-21", "1930-01-01", "1850-06-01", "2027-01-01", "2190-01-01"]
 CHECKIN_TYPES = ["checkin", "checkin", "checkin", "visit.cancelled", "visit.no_show", "patient.registered", "patient.registered"]
 # What happens to an orderly patient, by topic and type, so that attempts convert and the census has somebody in it.
@@ -40,8 +38,6 @@ PATHS = [["checkins patient.registered", "checkins checkin", "encounters triage"
 REVIEW = ["data.uploaded", "data.validated", "analysis.started", "analysis.completed", "review.completed"]
 ENCOUNTER_TYPES = ["triage", "roomed", "provider.seen", "treatment", "admit.decision", "admission", "discharge",
                    "visit.completed", "visit.left"]
-WORKFLOW_TYPES = ["data.uploaded", "data.validated", "analysis.started", "analysis.completed", "review.completed", "data.invalid",
-                  "analysis.failed", "review.rejected", "checkin", "any thing"]
 BAD_VALUES = [None, True, 7, -1, 1.5, 10 ** 30, "", "  ", "\u2003", "x" * 64, "x" * 65, "y" * 257, [], {}, "2026-11-21", "NaN",
               "2026-02-30T00:00:00Z", "2026-11-21T13:00:60Z", "2026-11-21T24:00:00Z", "2026-11-21T13:00:00", "2026-11-21 13:00:00Z"]
 BAD_BYTES = [b"", b" ", b"{", b"[]", b"7", b'"x"', b"null", b"\xff", b"\xef\xbb\xbf{}", b"{}", b'{"a":1,"a":2}', b"[" * 600 + b"]" * 600,
@@ -66,6 +62,7 @@ class Writer:
         self.ids = draw.choice([1, 2, 3, 6, 12])
         self.orderly_share = draw.choice([0, 0.5, 0.9])
         self.progress = {}  # (partition, patient, visit) or (partition, entity) -> steps taken on its path
+        self.funnels = FunnelsWriter(draw).file() if draw.random() < 0.6 else None
         self.next_offset = {}
         self.written = []
 
@@ -165,6 +162,8 @@ class Writer:
             return members | {"event_type": "feed.heartbeat", "source": "s"}
         if topic != "workflow":
             members["visit_id"] = f"v{draw.randrange(self.ids)}"
+        if draw.random() < 0.2:
+            members["actor_role"] = draw.choice(["nurse", "clerk"])
         if draw.random() < 0.7:
             members["department"] = draw.choice(DEPARTMENTS)
         elif draw.random() < 0.2:
@@ -188,7 +187,7 @@ class Writer:
                     "registered_on": draw.choice([None, "", date()]), "city": draw.choice(["Malmö", "Malmö", "NA", "", " ", None])} | (
                         {"birth_date": draw.choice(BIRTH_DATES)} if draw.random() < 0.5 else {})
         return {"event_type": event_type, "visit_type": draw.choice(["Emergency"] * 3 + ["Inpatient", "Outpatient", "Other"]),
-                "department": draw.choice(DEPARTMENTS)}
+                "department": draw.choice(DEPARTMENTS), "arrival_mode": draw.choice([None, "walk-in", "ambulance"])}
 
     def encounters(self, time, event_type):
         draw = self.random
@@ -231,7 +230,7 @@ def main():
     writer = Writer(given.seed)
     for line in writer.log(given.records):
         print(json.dumps(line))
-    print(json.dumps(writer.flags()), file=sys.stderr)
+    print(json.dumps(writer.flags()), writer.funnels or "", file=sys.stderr)
 
 
 if __name__ == "__main__":
