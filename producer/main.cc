@@ -23,6 +23,15 @@ int bad_config(const Error& error) {
   return kExitBadConfig;
 }
 
+int run_topics(const producer::TargetOptions& target) {
+  if (const auto made = producer::make_topics(target); !made) {
+    log_error(made.error().text());
+    return kExitFailed;
+  }
+  log_info("all topics exist", {{"prefix", target.topic_prefix}});
+  return kExitDone;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -38,5 +47,6 @@ int main(int argc, char** argv) {
   log_setup("wardpulse-producer", config.text("log-format") == "json", level_of(config.text("log-level")));
   install_stop_signals();
   if (const auto* simulate = std::get_if<producer::SimulateOptions>(&*options)) return producer::run_simulate(*simulate);
+  if (const auto* topics = std::get_if<producer::TopicsOptions>(&*options)) return run_topics(topics->target);
   return producer::run_import(std::get<producer::ImportOptions>(*options));
 }

@@ -53,6 +53,8 @@ Result<void> Metrics::listen(const std::string& host_and_port) {
   return {};
 }
 
+int Metrics::port() const { return impl_->exposer->GetListeningPorts().front(); }
+
 void Metrics::acked(Topic topic) { impl_->produced[static_cast<std::size_t>(topic)]->Increment(); }
 void Metrics::failed() { impl_->failures->Increment(); }
 

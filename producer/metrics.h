@@ -17,6 +17,7 @@ class Metrics {
   ~Metrics();
 
   Result<void> listen(const std::string& host_and_port); // serves /metrics until the end
+  int port() const; // REQUIRES: listen() was successful
   void acked(Topic topic);
   void failed();
 

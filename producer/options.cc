@@ -64,11 +64,13 @@ constexpr ConfigKey kImportKeys[] = {
 
 constexpr std::string_view kUsage = R"(wardpulse-producer simulate [options]
 wardpulse-producer import csv [FILE|FOLDER...] --mapping FILE.toml [options]
-wardpulse-producer import jsonl FILE|- [options])";
+wardpulse-producer import jsonl FILE|- [options]
+wardpulse-producer topics [options])";
 constexpr std::string_view kExamples = R"(wardpulse-producer simulate --history 24h --rate 5
 wardpulse-producer simulate --seed 7 --start 2026-11-21T00:00:00Z --events 1000000 --speed max --truth truth.json
 wardpulse-producer import csv visits.csv --mapping visits.toml --dry-run
-wardpulse-producer import jsonl - < events.jsonl)";
+wardpulse-producer import jsonl - < events.jsonl
+wardpulse-producer topics --brokers kafka1:9092 --partitions 16)";
 
 std::optional<double> parse_number(const std::string& text) {
   double value = 0;
@@ -194,6 +196,14 @@ ImportOptions import_options(Reader& reader) {
   return options;
 }
 
+TopicsOptions topics_options(Reader& reader) {
+  const Config& config = reader.config();
+  reader.refuse_flags(kSimulateKeys, "topics");
+  reader.refuse_flags(kImportKeys, "topics");
+  if (config.words().size() > 1) reader.problem("topics", "takes no '" + config.words()[1] + "'");
+  return {target_of(config)};
+}
+
 } // namespace
 
 const ProgramSpec& producer_program() {
@@ -212,7 +222,8 @@ Result<Options> make_options(const Config& config, Time now) {
   Options options;
   if (command == "simulate") options = simulate_options(reader, now);
   else if (command == "import") options = import_options(reader);
-  else reader.problem("command", command.empty() ? "is missing: simulate or import" : "'" + command + "' is none: simulate or import");
+  else if (command == "topics") options = topics_options(reader);
+  else reader.problem("command", (command.empty() ? "is missing" : "'" + command + "' is none") + ": simulate, import or topics");
   if (!reader.problems().empty()) return fail(reader.problems(), "see wardpulse-producer --help");
   return options;
 }

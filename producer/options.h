@@ -40,7 +40,11 @@ struct ImportOptions {
   TargetOptions target;
 };
 
-using Options = std::variant<SimulateOptions, ImportOptions>;
+struct TopicsOptions {
+  TargetOptions target;
+};
+
+using Options = std::variant<SimulateOptions, ImportOptions, TopicsOptions>;
 
 const ProgramSpec& producer_program();
 // Pure but for the time zone's data. Error: all problems, one a line.

@@ -17,15 +17,9 @@ constexpr Duration kTopicsTimeout = std::chrono::seconds{30};
 constexpr Duration kStopTimeout = std::chrono::seconds{7}; // a stopped program ends within 10 s
 constexpr Duration kStep = std::chrono::milliseconds{100};
 
-Result<void> make_topics(const TargetOptions& target) {
-  auto admin = kafka::Admin::connect(target.client);
-  if (!admin) return tl::unexpected(admin.error());
-  return admin->create_topics(
-      kafka::wardpulse_topics(target.topic_prefix, "live", target.partitions, target.input_retention), kTopicsTimeout);
-}
-
 Result<void> open_metrics(Metrics* metrics, const TargetOptions& target) {
   auto listening = metrics->listen(target.metrics_listen);
+  if (listening) log_info("metrics are served", {{"port", metrics->port()}});
   if (listening || target.metrics_must_listen) return listening;
   log_warning("no metrics are served", {{"reason", listening.error().text()}});
   return {};
@@ -75,6 +69,13 @@ Result<void> drain(Sender* sender, Progress* progress) {
 }
 
 } // namespace
+
+Result<void> make_topics(const TargetOptions& target) {
+  auto admin = kafka::Admin::connect(target.client);
+  if (!admin) return tl::unexpected(admin.error());
+  return admin->create_topics(
+      kafka::wardpulse_topics(target.topic_prefix, "live", target.partitions, target.input_retention), kTopicsTimeout);
+}
 
 Time wall_now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 

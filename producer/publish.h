@@ -26,6 +26,9 @@ struct TargetOptions {
 // records that were given up are in the counts.
 Result<SenderCounts> publish(Feed* feed, const TargetOptions& target, const PacerOptions& pace, const std::string& what);
 
+// Creates the topics that are missing, and nothing else.
+Result<void> make_topics(const TargetOptions& target);
+
 // The time of this machine's clock.
 Time wall_now();
 
