@@ -53,8 +53,7 @@ class Runner {
 
   Result<void> run() {
     if (auto ready = prepare(); !ready) return ready;
-    const auto topics = task_settings_.names.inputs;
-    const auto metrics = std::make_shared<Metrics>(topic_labels(), std::string(version()));
+    const auto metrics = std::make_shared<Metrics>(task_settings_.names.inputs, std::string(version()));
     auto exposer = expose(options_, metrics);
     if (!exposer) return tl::unexpected(exposer.error());
     for (std::size_t i = 0; i < static_cast<std::size_t>(options_.tasks); ++i) {
@@ -99,12 +98,6 @@ class Runner {
     settings.member = {options_.publish_interval, options_.checkpoint_interval, ends_,
                        unique_name_ + "-" + std::to_string(index)};
     return settings;
-  }
-
-  static std::array<std::string, kTopicCount> topic_labels() {
-    std::array<std::string, kTopicCount> labels;
-    for (int i = 0; i < kTopicCount; ++i) labels[i] = topic_name(static_cast<Topic>(i));
-    return labels;
   }
 
   Result<void> run_workers() {
