@@ -2,6 +2,8 @@
 
 #include <prometheus/text_serializer.h>
 
+#include "web/hospital_metrics.h"
+
 namespace wardpulse::web {
 namespace {
 
@@ -43,6 +45,16 @@ Metrics::Metrics(std::string_view version)
                       .Help("Snapshots sent to a client that had one already.")
                       .Register(registry_)
                       .Add({})),
+      ws_dropped_(BuildCounter()
+                      .Name("wardpulse_ws_dropped_total")
+                      .Help("WebSocket clients that were cut off: they took nothing any more, or only made mistakes.")
+                      .Register(registry_)
+                      .Add({})),
+      connections_refused_(BuildCounter()
+                               .Name("wardpulse_connections_refused_total")
+                               .Help("Connections closed at once because there were too many.")
+                               .Register(registry_)
+                               .Add({})),
       connections_(BuildGauge()
                        .Name("wardpulse_connections")
                        .Help("Open connections of both listeners.")
@@ -76,7 +88,9 @@ std::string Metrics::page(const Hub& hub, Time now) {
   cells_.Set(static_cast<double>(hub.store().cell_count()));
   if (const Time watermark = hub.store().watermark(); watermark != kNever)
     watermark_age_.Add({}).Set(seconds(now - watermark));
-  return prometheus::TextSerializer().Serialize(registry_.Collect());
+  auto families = registry_.Collect();
+  add_hospital_metrics(hub.store(), &families);
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 } // namespace wardpulse::web

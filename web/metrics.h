@@ -24,6 +24,8 @@ class Metrics {
   void request_done(std::string_view route, int status, std::chrono::nanoseconds took);
   void ws_sent(std::chrono::nanoseconds took) { ws_send_seconds_.Observe(seconds(took)); }
   void record_read(ApplyOutcome outcome) { records_[static_cast<std::size_t>(outcome)]->Increment(); }
+  void connection_refused() { connections_refused_.Increment(); }
+  void ws_dropped() { ws_dropped_.Increment(); }
   void connections(std::size_t open) { connections_.Set(static_cast<double>(open)); }
 
   // The page for a scrape, with what the hub and its store say at this moment.
@@ -39,6 +41,8 @@ class Metrics {
   prometheus::Gauge& ws_clients_;
   prometheus::Counter& ws_conflated_;
   prometheus::Counter& ws_resyncs_;
+  prometheus::Counter& ws_dropped_;
+  prometheus::Counter& connections_refused_;
   prometheus::Gauge& connections_;
   prometheus::Gauge& cells_;
   prometheus::Family<prometheus::Gauge>& watermark_age_; // without a value until there is a watermark

@@ -184,7 +184,7 @@ Reply Service::readiness() const {
 }
 
 void Service::accept(tcp::socket socket, const HttpContext& context) {
-  if (connections_.is_full()) return; // closes it
+  if (connections_.is_full()) return metrics_.connection_refused(); // closes it
   std::make_shared<HttpSession>(std::move(socket), context)->start();
 }
 

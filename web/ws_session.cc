@@ -58,8 +58,9 @@ net::awaitable<void> WsSession::run(RequestHead head) {
     is_open_ = true;
     if (closing_) send_close();
     co_await read_loop();
-  } catch (const boost::system::system_error&) {
-    // The client went away.
+  } catch (const boost::system::system_error& gone) {
+    // The client went away, or was given up.
+    if (gone.code() == beast::error::timeout) metrics_.ws_dropped();
   } catch (const std::exception& problem) {
     log_error("a WebSocket client failed", {{"why", problem.what()}});
   }
@@ -75,7 +76,10 @@ net::awaitable<void> WsSession::read_loop() {
     if (ws_.got_text()) viewer_.receive(text);
     else viewer_.refuse({.code = "bad_json", .detail = "a message is one JSON object in a text frame"});
     buffer.consume(buffer.size());
-    if (!viewer_.is_patient()) close({websocket::close_code::policy_error, "too many errors"});
+    if (!viewer_.is_patient() && !closing_) {
+      metrics_.ws_dropped();
+      close({websocket::close_code::policy_error, "too many errors"});
+    }
     pump();
   }
 }
