@@ -161,6 +161,18 @@ build_dashboard() {
   echo "$now" >"$stamp"
 }
 
+# Prometheus and promtool, unpacked into .cache/: an installed package would start a service.
+need_prometheus() {
+  local out=$CACHE/prometheus log=$LOGS/prometheus.log
+  [[ -x $out/usr/bin/promtool ]] && return
+  has_candidate prometheus || { become_root_for prometheus; as_apt update >"$LOGS/apt-update.log" 2>&1 || true; }
+  say "fetching Prometheus, to test what it shows (unpacked, not installed)"
+  rm -rf "$out"
+  mkdir -p "$out"
+  (cd "$out" && apt-get download -q prometheus && dpkg-deb --extract prometheus_*.deb . && rm prometheus_*.deb) >"$log" 2>&1 </dev/null ||
+    { tail -n 3 "$log" >&2; rm -rf "$out"; die "apt-get could not fetch prometheus: is there a network? ($log)"; }
+}
+
 # What only the browser tests need from npm.
 need_test_modules() {
   if [[ -e $ROOT/tests/browser/package.json ]]; then install_modules "$ROOT/tests/browser"; fi
