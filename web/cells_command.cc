@@ -21,9 +21,14 @@ class StoreSink : public CellSink {
 
 } // namespace
 
+std::optional<std::string> cells_usage_problem(const std::string& family) {
+  if (family.empty() || find_family(family) != nullptr) return std::nullopt;
+  std::string known;
+  for (const FamilySpec& spec : families()) known.append(known.empty() ? "" : ", ").append(spec.name);
+  return "family: there is no family '" + family + "' (leave it out for all, or take one of " + known + ")";
+}
+
 Result<std::string> cells_as_lines(const ReaderOptions& options, const std::string& family) {
-  if (!family.empty() && find_family(family) == nullptr)
-    return fail("family: there is no family '" + family + "'", "leave it out for all");
   StoreSink sink;
   const auto done = AggregatesReader(options, sink).read_to_end();
   if (!done) return tl::unexpected(done.error());

@@ -2,6 +2,7 @@
 // scripts.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -10,7 +11,10 @@
 
 namespace wardpulse::web {
 
-// Reads the topic up to the ends it has now. `family` empty: all.
+// What is wrong with --family, if anything; empty means all.
+std::optional<std::string> cells_usage_problem(const std::string& family);
+
+// Reads the topic up to the ends it has now. REQUIRES: a family that there is, or empty for all.
 Result<std::string> cells_as_lines(const ReaderOptions& options, const std::string& family);
 // Family, dimensions, window; without version, watermark and updated_at; distributions with their minutes.
 std::string canonical_lines(const CellStore& store, const std::string& family);

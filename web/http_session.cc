@@ -3,6 +3,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/chrono.h>
@@ -64,12 +65,16 @@ std::string reply_head(const Reply& reply, bool keep_alive) {
   return head;
 }
 
+Problem too_slow(const char* detail) {
+  return {.status = 408, .code = "too_slow", .detail = detail, .remedy = "send it without pauses, in smaller parts"};
+}
+
 Time now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
 } // namespace
 
 HttpSession::HttpSession(tcp::socket socket, const HttpContext& context)
-    : context_(context), stream_(std::move(socket)) {
+    : context_(context), stream_(std::move(socket)), reading_limit_(stream_.get_executor()) {
   context_.connections->add(this);
 }
 
@@ -99,19 +104,27 @@ net::awaitable<void> HttpSession::run() {
 
 net::awaitable<bool> HttpSession::serve_one() {
   const auto head_bytes = co_await read_head();
+  disarm();
   if (head_bytes.is_over) co_return false;
   const auto started = std::chrono::steady_clock::now();
   auto head = head_bytes.problem ? tl::unexpected(*head_bytes.problem) : parse_request_head(head_bytes.bytes);
   auto request = head ? make_request(*head) : tl::unexpected(head.error());
   if (!request) {
-    context_.metrics->request_done("none", request.error().status, std::chrono::steady_clock::now() - started);
-    co_await write(problem_reply(request.error()), false, false);
-    co_await close_gently();
+    co_await refuse(request.error(), started);
     co_return false;
   }
-  co_await read_body(*head, &request->body);
+  const bool has_body = co_await read_body(*head, &request->body);
+  disarm();
+  if (!has_body) {
+    co_await refuse(too_slow("the body of a request has to come within 20 s"), started);
+    co_return false;
+  }
   const Caller caller = context_.gate != nullptr ? context_.gate->identify(*request, now()) : Caller();
   auto outcome = answer(*request, caller);
+  const bool is_head = request->method == "HEAD";
+  if (outcome.slow != nullptr) {
+    outcome.reply = co_await wait_for(*outcome.slow, std::move(*request), outcome.caller);
+  }
   context_.metrics->request_done(outcome.route, outcome.reply.status, std::chrono::steady_clock::now() - started);
   if (outcome.reply.status == 101) {
     stream_.expires_never();
@@ -119,9 +132,15 @@ net::awaitable<bool> HttpSession::serve_one() {
     co_return false;
   }
   const bool keep_alive = head->keep_alive && !is_stopping_;
-  co_await write(outcome.reply, request->method == "HEAD", keep_alive);
+  co_await write(outcome.reply, is_head, keep_alive);
   if (!keep_alive) co_await close_gently();
   co_return keep_alive;
+}
+
+net::awaitable<void> HttpSession::refuse(const Problem& problem, std::chrono::steady_clock::time_point started) {
+  context_.metrics->request_done("none", problem.status, std::chrono::steady_clock::now() - started);
+  co_await write(problem_reply(problem), false, false);
+  co_await close_gently();
 }
 
 Router::Outcome HttpSession::answer(const Request& request, const Caller& caller) const {
@@ -134,11 +153,35 @@ Router::Outcome HttpSession::answer(const Request& request, const Caller& caller
   }
 }
 
+net::awaitable<Reply> HttpSession::wait_for(const SlowHandler& handler, Request request, Caller caller) {
+  const auto executor = stream_.get_executor();
+  const auto start = [&](auto done) {
+    auto shared = std::make_shared<decltype(done)>(std::move(done));
+    handler(std::move(request), caller, [executor, shared](Reply reply) {
+      net::post(executor, [shared, reply = std::move(reply)]() mutable { std::move (*shared)(std::move(reply)); });
+    });
+  };
+  co_return co_await net::async_initiate<const net::use_awaitable_t<>, void(Reply)>(start, net::use_awaitable);
+}
+
+void HttpSession::arm(std::chrono::milliseconds limit) {
+  reading_limit_.expires_after(limit);
+  reading_limit_.async_wait([weak = weak_from_this()](error_code error) {
+    const auto self = weak.lock();
+    // Not when it was set anew since: this call may have waited its turn meanwhile.
+    const bool is_over = self && self->reading_limit_.expiry() <= std::chrono::steady_clock::now();
+    if (!error && is_over) self->stream_.cancel();
+  });
+}
+
+void HttpSession::disarm() { reading_limit_.expires_at(std::chrono::steady_clock::time_point::max()); }
+
 net::awaitable<HttpSession::HeadBytes> HttpSession::read_head() {
   drop_empty_lines(&buffer_);
   bool has_begun = !buffer_.empty();
   is_idle_ = !has_begun;
-  stream_.expires_after(has_begun || is_first_ ? context_.limits.head : context_.limits.idle);
+  stream_.expires_never();
+  arm(has_begun || is_first_ ? context_.limits.head : context_.limits.idle);
   is_first_ = false;
   for (;;) {
     const auto end = head_end(buffer_);
@@ -156,19 +199,23 @@ net::awaitable<HttpSession::HeadBytes> HttpSession::read_head() {
     const auto count =
         co_await stream_.async_read_some(net::buffer(chunk), net::redirect_error(net::use_awaitable, error));
     is_idle_ = false;
+    if (error == net::error::operation_aborted && has_begun && stream_.socket().is_open()) {
+      co_return HeadBytes{.bytes = {}, .problem = too_slow("the head of a request has to come within 10 s")};
+    }
     if (error) co_return HeadBytes{.bytes = {}, .problem = {}, .is_over = true};
     buffer_.append(chunk.data(), count);
     if (!has_begun) {
       drop_empty_lines(&buffer_);
       has_begun = !buffer_.empty();
-      if (has_begun) stream_.expires_after(context_.limits.head);
+      if (has_begun) arm(context_.limits.head);
     }
   }
 }
 
-net::awaitable<void> HttpSession::read_body(const RequestHead& head, std::string* body) {
-  if (head.content_length == 0) co_return;
-  stream_.expires_after(context_.limits.body);
+net::awaitable<bool> HttpSession::read_body(const RequestHead& head, std::string* body) {
+  if (head.content_length == 0) co_return true;
+  stream_.expires_never();
+  arm(context_.limits.body);
   if (head.expects_continue && buffer_.empty()) {
     constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     co_await net::async_write(stream_, net::buffer(kContinue), net::use_awaitable);
@@ -177,7 +224,11 @@ net::awaitable<void> HttpSession::read_body(const RequestHead& head, std::string
   body->assign(buffer_, 0, have);
   buffer_.erase(0, have);
   body->resize(head.content_length);
-  co_await net::async_read(stream_, net::buffer(body->data() + have, body->size() - have), net::use_awaitable);
+  error_code error;
+  co_await net::async_read(stream_, net::buffer(body->data() + have, body->size() - have),
+                           net::redirect_error(net::use_awaitable, error));
+  if (error && error != net::error::operation_aborted) throw boost::system::system_error(error);
+  co_return !error;
 }
 
 net::awaitable<void> HttpSession::write(const Reply& reply, bool is_head, bool keep_alive) {

@@ -1,6 +1,8 @@
 // One HTTP connection: requests in, replies out, one after the other.
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -52,13 +54,20 @@ class HttpSession : public Connection, public std::enable_shared_from_this<HttpS
   net::awaitable<void> run();
   net::awaitable<bool> serve_one(); // false: the connection ends
   Router::Outcome answer(const Request& request, const Caller& caller) const;
+  net::awaitable<Reply> wait_for(const SlowHandler& handler, Request request, Caller caller);
+  net::awaitable<void> refuse(const Problem& problem, std::chrono::steady_clock::time_point started);
+  // Until disarm(), reading ends with operation_aborted after so long; unlike tcp_stream's own limit, this leaves the
+  // connection open, so that the client can be told.
+  void arm(std::chrono::milliseconds limit);
+  void disarm();
   net::awaitable<HeadBytes> read_head();
-  net::awaitable<void> read_body(const RequestHead& head, std::string* body);
+  net::awaitable<bool> read_body(const RequestHead& head, std::string* body); // false: too slow
   net::awaitable<void> write(const Reply& reply, bool is_head, bool keep_alive);
   net::awaitable<void> close_gently();
 
   const HttpContext& context_;
   beast::tcp_stream stream_;
+  net::steady_timer reading_limit_;
   std::string buffer_; // read and not yet used
   bool is_first_ = true;
   bool is_idle_ = false;

@@ -15,12 +15,6 @@ namespace {
 
 using namespace wardpulse;
 
-LogLevel level_of(std::string_view name) {
-  if (name == "debug") return LogLevel::kDebug;
-  if (name == "warning") return LogLevel::kWarning;
-  return name == "error" ? LogLevel::kError : LogLevel::kInfo;
-}
-
 ProgramSpec program_spec() {
   return {
       .name = "wardpulse-web",
@@ -91,8 +85,10 @@ int run(const Config& config) {
     if (const auto problem = web::keys_usage_problem(config)) return refuse(*problem);
     return print(web::run_keys_command(config));
   }
-  if (words[0] == "cells" && words.size() == 1)
+  if (words[0] == "cells" && words.size() == 1) {
+    if (const auto problem = web::cells_usage_problem(config.text("family"))) return refuse(*problem);
     return print(web::cells_as_lines(web::reader_options(config), config.text("family")));
+  }
   return refuse("there is no command '" + words[0] + "' (--help shows what there is)");
 }
 
@@ -109,7 +105,10 @@ int main(int argc, char** argv) {
     std::fputs(parsed->exit_text->c_str(), stdout);
     return kExitDone;
   }
-  log_setup(spec.name, parsed->config.text("log-format") == "json", level_of(parsed->config.text("log-level")));
+  log_setup(spec.name, parsed->config.text("log-format") == "json", log_level_from_name(parsed->config.text("log-level")));
+  if (const auto checked = kafka::check_settings(parsed->config.client_settings()); !checked) {
+    return refuse(checked.error().text());
+  }
   try {
     return run(parsed->config);
   } catch (const std::exception& problem) {

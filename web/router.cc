@@ -87,6 +87,7 @@ Router::Outcome Router::answer(const Request& request, const Caller& caller) con
   const bool counts = !caller.by_cookie || route.method == "GET";
   const Caller& effective = counts ? caller : Caller();
   if (!scope_allows(effective.scope, route.scope)) return {label, not_let_in(route, effective)};
+  if (route.slow_handler) return {label, {}, &route.slow_handler, effective};
   return {label, route.handler(request, effective)};
 }
 

@@ -28,16 +28,20 @@ struct Answer {
 };
 
 using Handler = std::function<Reply(const Request&, const Caller&)>;
+// For answers that have to wait for Kafka: called on the service's thread, `done` from any thread, once.
+using ReplyLater = std::function<void(Reply)>;
+using SlowHandler = std::function<void(Request, const Caller&, ReplyLater done)>;
 
 struct Route {
   std::string method; // GET answers HEAD as well
   std::string path;   // "/api/v1/cells", or "/assets/*": everything below
   Scope scope = Scope::kNone;
   std::string summary;
-  Handler handler;
+  Handler handler; // or slow_handler
   std::vector<Parameter> parameters = {};
   std::vector<Answer> answers = {}; // those of its own; what every route can answer is added
   bool is_upgrade = false; // an accepted request becomes a WebSocket: the handler gives 101 or a problem
+  SlowHandler slow_handler = {};
 };
 
 class Router {
@@ -45,6 +49,8 @@ class Router {
   struct Outcome {
     std::string_view route = "none"; // for metrics: the path as in the table
     Reply reply;
+    const SlowHandler* slow = nullptr; // set: it makes the reply, for `caller`
+    Caller caller = {};
   };
 
   // REQUIRES: not there yet.

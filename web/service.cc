@@ -120,6 +120,9 @@ void Service::add_public_routes() {
   public_router_.add({"GET", "/openapi.json", Scope::kNone, "This document.",
                       [this](const Request&, const Caller&) { return Reply::json(200, openapi_); }, {},
                       {{200, "The OpenAPI document.", "application/json", "{\"type\":\"object\"}"}}});
+  public_router_.add({"GET", "/asyncapi.json", Scope::kNone, "The AsyncAPI document of the topics and the WebSocket.",
+                      [](const Request&, const Caller&) { return Reply::json(200, std::string(asyncapi_json())); }, {},
+                      {{200, "The AsyncAPI document.", "application/json", "{\"type\":\"object\"}"}}});
 }
 
 void Service::add_private_routes() {

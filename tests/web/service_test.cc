@@ -169,6 +169,12 @@ TEST_F(ServiceTest, CellsNeedAKeyOrACookie) {
             "401");
 }
 
+TEST_F(ServiceTest, ServesItsDocuments) {
+  const auto asyncapi = get("/asyncapi.json");
+  EXPECT_EQ(status(asyncapi), "200");
+  EXPECT_NE(asyncapi.find("\"asyncapi\""), std::string::npos);
+}
+
 TEST_F(ServiceTest, HeadHasTheHeadersAlone) {
   const auto head = ask("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(status(head), "200");
@@ -219,8 +225,12 @@ class ImpatientServiceTest : public ServiceTest {
 
 TEST_F(ImpatientServiceTest, SlowRequestsAreGivenUp) {
   EXPECT_EQ(ask(""), "");
-  EXPECT_EQ(ask("GET / HTTP/1.1\r\nHost: a\r\n"), "");
-  EXPECT_EQ(ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n123"), "");
+  for (const std::string request : {"GET / HTTP/1.1\r\nHost: a\r\n",
+                                    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n123"}) {
+    const auto answer = ask(request);
+    EXPECT_EQ(status(answer), "408") << request;
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+  }
 }
 
 class WsClient {
