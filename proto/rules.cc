@@ -79,12 +79,17 @@ bool age_out_of_range(const Event& event, const RuleBounds& bounds) {
   return age < bounds.age_min || age > bounds.age_max;
 }
 
+// A field that must not be negative at all has a rule of its own for that.
+bool is_beyond(const EventField& money, std::int64_t cents, const RuleBounds& bounds) {
+  return cents > bounds.amount_max_cents || (cents < -bounds.amount_max_cents && !money.least_zero);
+}
+
 bool is_out_of_range(const Event& event, const RuleBounds& bounds) {
   if (event.type == EventType::kTriage) return event.acuity < bounds.acuity_min || event.acuity > bounds.acuity_max;
   if (event.type == EventType::kPatientRegistered) return age_out_of_range(event, bounds);
   const auto& money = checks_of(event.type).money;
   return std::any_of(money.begin(), money.end(),
-                     [&](const EventField* field) { return event.*field->number > bounds.amount_max_cents; });
+                     [&](const EventField* field) { return is_beyond(*field, event.*field->number, bounds); });
 }
 
 std::string money(std::int64_t cents) {
@@ -102,8 +107,9 @@ std::string out_of_range(const Event& event, const RuleBounds& bounds) {
   }
   for (const EventField* field : checks_of(event.type).money) {
     const std::int64_t cents = event.*field->number;
-    if (cents > bounds.amount_max_cents) {
-      return fmt::format("{} {} is above {}", field->name, money(cents), money(bounds.amount_max_cents));
+    if (is_beyond(*field, cents, bounds)) {
+      return fmt::format("{} {} is {} {}", field->name, money(cents), cents > 0 ? "above" : "below",
+                         money(cents > 0 ? bounds.amount_max_cents : -bounds.amount_max_cents));
     }
   }
   return {};

@@ -11,7 +11,7 @@ namespace wardpulse {
 
 struct RuleBounds {
   std::int64_t acuity_min = 1, acuity_max = 5;
-  std::int64_t amount_max_cents = 1'000'000'000; // 10,000,000.00: cost and amounts
+  std::int64_t amount_max_cents = 1'000'000'000; // 10,000,000.00: cost and amounts, refunds down to minus that
   std::int64_t age_min = 0, age_max = 130;       // years, birth_date against registered_on (or the event's date)
 };
 

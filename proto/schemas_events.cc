@@ -65,7 +65,7 @@ void write_bounds(const EventTypeSpec& spec, const TypeField& field, JsonWriter*
       }
       break;
     case FieldKind::kMoney:
-      if (f.least_zero) out->key("minimum").integer(0);
+      out->key("minimum").integer(f.least_zero ? 0 : -kBounds.amount_max_cents / 100);
       out->key("maximum").integer(kBounds.amount_max_cents / 100);
       out->key("multipleOf").raw("0.01");
       break;

@@ -93,6 +93,8 @@ TEST(Rules, Money) {
             "total_not_negative insurance_within_total | total_amount -1.00 is negative");
   EXPECT_EQ(verdict(EventType::kTreatment, {{"cost", "-92233720368547758.08"}}),
             "cost_not_negative | cost -92233720368547758.08 is negative");
+  EXPECT_EQ(verdict(EventType::kPayment, {{"amount", "-10000000"}}), "");
+  EXPECT_EQ(verdict(EventType::kPayment, {{"amount", "-10000000.01"}}), "range | amount -10000000.01 is below -10000000.00");
 }
 
 TEST(Rules, APaidBillSaysWhen) {

@@ -211,7 +211,7 @@ class Writer:
         more = {"bill": bill | {"total_amount": draw.choice([100, 100, 20.5, 0, -1]), "insurance_amount": draw.choice([0, 0, 20.5, -7, 100, 101]),
                                 "patient_amount": draw.choice([1, 0.07, -3]), "status": draw.choice(["Pending"] * 4 + ["Paid", "Paid", "Lost"]),
                                 "paid_at": draw.choice([None, paid_at, paid_at]), "payer": draw.choice(PAYERS)},
-                "payment": bill | {"amount": draw.choice([5, 50, 100, 15.5, -5, -100]), "paid_at": paid_at, "payment_id": draw.choice([None, None, None, "m", "n"])},
+                "payment": bill | {"amount": draw.choice([5, 50, 100, 15.5, -5, -100, -10_000_000, -10_000_000.01]), "paid_at": paid_at, "payment_id": draw.choice([None, None, None, "m", "n"])},
                 "claim": {"claim_id": draw.choice("cd"), "payer": draw.choice(["P", "Aetna", " "]), "organization": draw.choice(["O", "O", "North", "007"]), "amount": 3, "covered": 10_000_001}}
         if event_type == "claim" and draw.random() < 0.7:
             more["claim"]["covered"] = 2

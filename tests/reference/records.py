@@ -367,6 +367,7 @@ def broken_rules(event):
             broken.add("range")
     if get("acuity") is not None and not 1 <= get("acuity") <= 5:
         broken.add("range")
-    if any(get(field) is not None and get(field) > AMOUNT_MOST for field, kind in KINDS.items() if kind == "money"):
+    amounts = [(field, get(field)) for field, kind in KINDS.items() if kind == "money" and get(field) is not None]
+    if any(cents > AMOUNT_MOST or cents < -AMOUNT_MOST and field not in ("cost", "total_amount") for field, cents in amounts):
         broken.add("range")
     return [rule for rule in RULES if rule in broken]
