@@ -58,13 +58,8 @@ void KafkaOutbox::rebuild(const Error& why) {
   if (producer) producer_.emplace(std::move(*producer));
 }
 
-kafka::ClientOptions prompt_reading(kafka::ClientOptions options) {
-  options.settings.insert(options.settings.begin(), {"fetch.wait.max.ms", "50"});
-  return options;
-}
-
 KafkaSideLog::KafkaSideLog(const kafka::ClientOptions& options, kafka::Admin& admin)
-    : options_(prompt_reading(options)), admin_(admin) {}
+    : options_(options), admin_(admin) {}
 
 Result<void> KafkaSideLog::open(const std::vector<kafka::TopicPartition>& partitions) {
   last_ = {};

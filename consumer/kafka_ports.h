@@ -33,10 +33,6 @@ class KafkaOutbox : public Outbox {
   std::optional<kafka::Producer> producer_; // none while it cannot be rebuilt
 };
 
-// Options for reading that also suit a broker which does not wake waiting fetches when a record comes (the embedded
-// one).
-kafka::ClientOptions prompt_reading(kafka::ClientOptions options);
-
 class KafkaSideLog : public SideLog {
  public:
   // REQUIRES: admin outlives it.

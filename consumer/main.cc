@@ -6,17 +6,6 @@
 #include "consumer/consumer_config.h"
 #include "consumer/runner.h"
 
-namespace {
-
-constexpr wardpulse::LogLevel level_of(std::string_view name) {
-  using wardpulse::LogLevel;
-  if (name == "debug") return LogLevel::kDebug;
-  if (name == "warning") return LogLevel::kWarning;
-  return name == "error" ? LogLevel::kError : LogLevel::kInfo;
-}
-
-} // namespace
-
 int main(int argc, char** argv) {
   using namespace wardpulse;
   const ProgramSpec spec = {
@@ -44,8 +33,12 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", options.error().text().c_str());
     return kExitBadConfig;
   }
+  if (const auto checked = kafka::check_settings(options->client.settings); !checked) {
+    std::fprintf(stderr, "%s\n", checked.error().text().c_str());
+    return kExitBadConfig;
+  }
   install_stop_signals();
-  log_setup(spec.name, parsed->config.text("log-format") == "json", level_of(parsed->config.text("log-level")));
+  log_setup(spec.name, parsed->config.text("log-format") == "json", log_level_from_name(parsed->config.text("log-level")));
   const auto done = consumer::run_consumer(*options);
   if (done) return kExitDone;
   log_error("failed", {{"why", done.error().text()}});

@@ -42,7 +42,7 @@ Worker::Worker(WorkerSettings settings, const TaskSettings& task_settings, kafka
 
 Result<void> Worker::run() {
   auto consumer =
-      kafka::Consumer::join(prompt_reading(settings_.client), settings_.group,
+      kafka::Consumer::join(settings_.client, settings_.group,
                             [this](auto change, const auto& partitions) { return on_rebalance(change, partitions); });
   if (!consumer) return tl::unexpected(consumer.error());
   consumer_.emplace(std::move(*consumer));

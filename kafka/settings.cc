@@ -38,6 +38,7 @@ constexpr Setting kConsumerSettings[] = {
     {"enable.partition.eof", "true"},
     {"partition.assignment.strategy", "range"},
     {"session.timeout.ms", "10000"},
+    {"fetch.wait.max.ms", "50"}, // the embedded broker does not wake a waiting fetch when a record comes
 };
 
 std::span<const Setting> settings_of(Role role) {

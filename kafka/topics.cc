@@ -8,6 +8,12 @@ namespace {
 constexpr const char* kInputMaxBytes = "2097152";
 constexpr const char* kRejectedMaxBytes = "4194304";
 
+// What is read back at every start must not grow with time: small segments, cleaned early (the newest segment of a
+// partition never is). Every broker's default is 1 GiB and half of the log.
+Settings compacted_early() {
+  return {{"cleanup.policy", "compact"}, {"segment.bytes", "33554432"}, {"min.cleanable.dirty.ratio", "0.1"}};
+}
+
 std::string forever_or_ms(std::optional<Duration> retention) {
   return retention ? std::to_string(retention->count()) : "-1";
 }
@@ -24,7 +30,7 @@ std::vector<NewTopic> wardpulse_topics(const std::string& prefix, const std::str
   }
   const std::string derived = generation == "live" ? prefix : prefix + "." + generation;
   for (const char* name : {"aggregates", "checkpoints"}) {
-    topics.push_back({derived + "." + name, partitions, {{"cleanup.policy", "compact"}}});
+    topics.push_back({derived + "." + name, partitions, compacted_early()});
   }
   topics.push_back({prefix + ".rejected", partitions,
                     {{"cleanup.policy", "compact,delete"}, {"max.message.bytes", kRejectedMaxBytes}}});

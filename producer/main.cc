@@ -3,6 +3,7 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "base/stop_signal.h"
+#include "kafka/client.h"
 #include "producer/import.h"
 #include "producer/options.h"
 #include "producer/publish.h"
@@ -11,12 +12,6 @@
 using namespace wardpulse;
 
 namespace {
-
-LogLevel level_of(const std::string& name) {
-  if (name == "debug") return LogLevel::kDebug;
-  if (name == "warning") return LogLevel::kWarning;
-  return name == "error" ? LogLevel::kError : LogLevel::kInfo;
-}
 
 int bad_config(const Error& error) {
   std::fprintf(stderr, "%s\n", error.text().c_str());
@@ -42,9 +37,10 @@ int main(int argc, char** argv) {
     return kExitDone;
   }
   const Config& config = parsed->config;
+  if (const auto checked = kafka::check_settings(config.client_settings()); !checked) return bad_config(checked.error());
   const auto options = producer::make_options(config, producer::wall_now());
   if (!options) return bad_config(options.error());
-  log_setup("wardpulse-producer", config.text("log-format") == "json", level_of(config.text("log-level")));
+  log_setup("wardpulse-producer", config.text("log-format") == "json", log_level_from_name(config.text("log-level")));
   install_stop_signals();
   if (const auto* simulate = std::get_if<producer::SimulateOptions>(&*options)) return producer::run_simulate(*simulate);
   if (const auto* topics = std::get_if<producer::TopicsOptions>(&*options)) return run_topics(topics->target);
