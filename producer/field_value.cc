@@ -30,7 +30,7 @@ std::string plain_number(std::string_view text, const ValueRule& rule) {
   const std::size_t first = plain.starts_with('-') ? 1 : 0;
   // 007 is a number in a file, though not in JSON; so are .5 and 5.
   while (plain.size() > first + 1 && plain[first] == '0' && plain[first + 1] >= '0' && plain[first + 1] <= '9') plain.erase(first, 1);
-  if (plain.size() > first && plain[first] == '.') plain.insert(first, "0");
+  if (plain.size() > first && plain[first] == '.') plain.insert(first, 1, '0');
   if (plain.ends_with('.')) plain.pop_back();
   return is_json_number(plain) ? plain : std::string{};
 }

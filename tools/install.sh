@@ -12,6 +12,7 @@ packages_of() {
       ;;
     node) have_node || echo nodejs npm ;;
     browser) echo chromium fonts-dejavu-core kcat ;;
+    engine) echo docker.io docker-compose debootstrap iptables ;;
     kafka)
       command -v java >/dev/null || echo default-jre-headless
       command -v mvn >/dev/null || echo maven
@@ -24,6 +25,7 @@ reason_for() {
     build) echo "to compile and test Wardpulse" ;;
     node) echo "to build the dashboard" ;;
     browser) echo "to test the dashboard in a browser and the records with kcat" ;;
+    engine) echo "to run the container stack for real" ;;
     kafka) echo "to run Apache Kafka" ;;
   esac
 }
@@ -131,6 +133,25 @@ install_packages() {
     die "apt-get could not fetch the packages: is there a network? ($log)"
   fi
   die "apt-get could not install ${*}: its last words are above, all of them in $log"
+}
+
+# What only the long tier needs. The engine that the test starts is its own: the package's service stays off.
+need_engine() {
+  local policy=/usr/sbin/policy-rc.d made=no status=0
+  local -a wanted
+  read -r -a wanted <<<"$(packages_of engine)"
+  [[ -n $(missing_of "${wanted[@]}") ]] || return 0
+  become_root_for "${wanted[@]}"
+  if [[ ! -e $policy ]]; then
+    made=yes
+    printf '#!/bin/sh\nexit 101\n' | "${AS_ROOT[@]}" install -m 0755 /dev/stdin "$policy"
+  fi
+  (need_packages engine) || status=$?
+  if [[ $made == yes ]]; then "${AS_ROOT[@]}" rm -f "$policy"; fi
+  if [[ -d /run/systemd/system ]]; then
+    "${AS_ROOT[@]}" systemctl disable --quiet docker.service docker.socket containerd.service || true
+  fi
+  return "$status"
 }
 
 need_node() { need_packages node; }

@@ -26,7 +26,9 @@ const kFlags = [
 
 export function launchBrowser() {
   const executablePath = process.env.WARDPULSE_CHROMIUM ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, headless: true, args: kFlags });
+  // Its crash reports would go to the user's own folder.
+  const env = { ...process.env, XDG_CONFIG_HOME: path.join(kSource, '.cache/chromium') };
+  return chromium.launch({ executablePath, headless: true, args: kFlags, env });
 }
 
 /** Assembles the dashboard into a folder of its own and returns it. */

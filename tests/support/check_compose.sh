@@ -7,7 +7,9 @@ if ! command -v docker-compose >/dev/null; then
   echo "SKIPPED: docker-compose"
   exit 0
 fi
-docker-compose --file compose.yaml config --quiet
+docker-compose --file compose.yaml --profile synthea config --quiet
+docker-compose --file compose.yaml --file compose.redpanda.yaml config --quiet
+docker-compose --file compose.yaml --file compose.secure.yaml config --quiet
 # What must stay true whatever else changes: nothing is offered beyond this machine, and no container may gain rights.
 rendered=$(docker-compose --file compose.yaml config)
 published=$(grep -cE '^ +- (127\.0\.0\.1:)?[0-9]+:[0-9]+(/tcp)?$|published:' <<<"$rendered") || true

@@ -85,8 +85,8 @@ failures=0
 for command in "${commands[@]}"; do
   timed "$command" inside "${as[@]}" bash -c "cd $checkout && $command" || failures=$((failures + 1))
 done
-# Nothing may be left running, and nothing written beside the checkout except packages.
-left=$(inside find "$home" /tmp -mindepth 1 -not -name '.bash*' -not -name .profile -not -name 'hsperfdata_*' 2>/dev/null) || true
+# Nothing may be left running, and nothing written beside the checkout except packages (systemd's makes .ssh).
+left=$(inside find "$home" /tmp -mindepth 1 -not -name '.bash*' -not -name .profile -not -name .ssh -not -name 'hsperfdata_*' 2>/dev/null) || true
 if [[ -n $left ]]; then printf 'left outside the checkout:\n%s\n' "$left"; failures=$((failures + 1)); fi
 echo "$((${#commands[@]})) commands, $failures failures"
 exit $((failures > 0))
