@@ -70,7 +70,7 @@ def task_values():
 
 
 def crowding_values():
-    return {"inputs": {}, "score": None, "band": []}
+    return {"inputs": {}, "score": None, "band": None}
 
 
 def zeros(*names):
@@ -150,7 +150,7 @@ def settled(family, values):
     """Distinct patients as their number, and what follows from it; the score of crowding from its inputs."""
     if family == "crowding":
         points = score(values["inputs"])
-        return values | {"score": points, "band": [] if points is None else [band(points)]}
+        return values | {"score": points, "band": None if points is None else band(points)}
     if family not in ("department", "hospital"):
         return values
     values = values | {"distinct_patients": len(values["distinct_patients"])}

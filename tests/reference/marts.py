@@ -69,7 +69,7 @@ class Patient:
                 "checkins": len(self.checkin_times()), "first_visit": day(entries, min), "last_visit": day(entries, max),
                 "billed_cents": sum(bill.total for view in self.visits for bill in bills_of(view).values()),
                 "paid_cents": sum(payment.get("amount") for view in self.visits for payment in view.by_type["payment"]),
-                "is_returning": len(self.checkin_times()) > 1}
+                "is_returning": int(len(self.checkin_times()) > 1)}
 
 
 def age_group(age):

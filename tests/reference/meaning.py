@@ -163,7 +163,7 @@ class Meaning:
     def _add_attempt(self, funnel, view, attempt):
         start = attempt.matches[0]
         now = self.partition.shown_watermark(funnel.topics)
-        for department in (view.department_of(start), ALL_DEPARTMENTS):
+        for department in {view.department_of(start), ALL_DEPARTMENTS}:
             for size in ("1h", "1d"):
                 values = self._cell("funnel", {"funnel": funnel.name, "department": department}, size, start.time)
                 values["entered"] += 1

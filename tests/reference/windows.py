@@ -89,8 +89,9 @@ class Calendar:
         return self._first_moments[day]
 
     def local_date(self, time):
-        """The date that the calendar on the wall shows."""
-        return datetime.date.fromordinal((time + self.offset_ms(time)) // DAY + EPOCH_DAY)
+        """The date of the local day that `time` is in."""
+        start, _ = self.window("1d", time)
+        return datetime.date.fromordinal((start + self.offset_ms(start)) // DAY + EPOCH_DAY)
 
     def _find_first_moment(self, midnight):
         """`midnight`: as if the zone were UTC."""
