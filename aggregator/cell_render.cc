@@ -1,31 +1,58 @@
 // Cells as they are published.
 #include "aggregator/cell_table.h"
+#include "proto/rejection.h"
 
 namespace wardpulse::aggregator {
 namespace {
 
-constexpr std::string_view kUnknownDepartment = "unknown";
+constexpr std::string_view kGenderNames[kGenders] = {"M", "F", "Other", "Unknown"};
+struct AgeGroup {
+  std::int64_t from;
+  std::string_view name;
+};
+constexpr AgeGroup kAgeGroups[] = {{0, "0-17"}, {18, "18-34"}, {35, "35-49"}, {50, "50-64"}, {65, "65-79"}, {80, "80+"}};
 
 } // namespace
 
+std::string_view gender_name(std::uint32_t gender) { return kGenderNames[gender]; }
+
+// 0: unknown, else the place in the list and one.
+std::uint32_t age_group(std::optional<std::int64_t> age_years) {
+  std::uint32_t group = 0;
+  while (age_years && group < std::size(kAgeGroups) && *age_years >= kAgeGroups[group].from) ++group;
+  return group;
+}
+
 std::string department_name(TextId department, const Texts& texts) {
-  if (department == kAllDepartments) return "all";
-  return department == 0 ? std::string(kUnknownDepartment) : texts.text(department);
+  return texts.text(department == 0 ? kUnknownText : department);
 }
 
 Cell CellTable::identity(const Slot& slot) const {
   const CellKey& key = slot.key;
   Cell cell;
+  cell.family = family_name(key.family);
+  const auto dim = [&](std::string_view name) { cell.dims.emplace_back(name, department_name(key.dim, texts_)); };
   switch (key.family) {
-    case Family::kDepartment:
-      cell.family = "department";
-      cell.dims = {{"department", department_name(key.department, texts_)}};
-      break;
-    case Family::kHospital: cell.family = "hospital"; break;
+    case Family::kHospital: case Family::kDailyKpis: break;
+    case Family::kDepartment: case Family::kFinanceDepartment: case Family::kAccess: case Family::kDepartmentStats: dim("department"); break;
+    case Family::kFinancePayer: dim("payer"); break;
+    case Family::kFinanceTreatment: dim("treatment_code"); break;
+    case Family::kOrganization: dim("facility"); break;
     case Family::kFunnel:
-      cell.family = "funnel";
-      cell.dims = {{"funnel", plan(key.funnel).definition->name}, {"department", department_name(key.department, texts_)}};
+      cell.dims.emplace_back("funnel", plan(key.sub).definition->name);
+      dim("department");
       break;
+    case Family::kQuality:
+      dim("source");
+      cell.dims.emplace_back("rule", rule_name(static_cast<Rule>(key.sub)));
+      break;
+    case Family::kPatients: {
+      const std::uint32_t group = key.sub / kGenders;
+      cell.dims.emplace_back("age_group", group == 0 ? "unknown" : kAgeGroups[group - 1].name);
+      cell.dims.emplace_back("gender", gender_name(key.sub % kGenders));
+      dim("city");
+      return cell; // of all time
+    }
   }
   Window window{key.size, slot.span.start, slot.span.end};
   if (key.size == WindowSize::k1d || key.size == WindowSize::kMonth) {
@@ -39,10 +66,16 @@ Cell CellTable::identity(const Slot& slot) const {
 Cell CellTable::render(const Slot& slot, const ShownWatermarks& shown_by_feed) const {
   const Time shown = shown_by_feed[feed(slot.key)];
   Cell cell = identity(slot);
-  if (slot.key.family == Family::kFunnel) {
-    render_values(std::get<FunnelValues>(slot.values), plan(slot.key.funnel), shown, &cell);
+  if (const auto* department = std::get_if<DepartmentValues>(&slot.values)) {
+    render_values(*department, slot.key.family == Family::kHospital, &cell);
+  } else if (const auto* funnel = std::get_if<FunnelValues>(&slot.values)) {
+    render_values(*funnel, plan(slot.key.sub), shown, &cell);
+  } else if (const auto* patients = std::get_if<PatientsValues>(&slot.values)) {
+    render_values(*patients, &cell);
   } else {
-    render_values(std::get<DepartmentValues>(slot.values), slot.key.family == Family::kHospital, &cell);
+    const auto& fields = specs_[static_cast<std::size_t>(slot.key.family)]->fields;
+    const auto& sums = std::get<SumValues>(slot.values);
+    for (std::size_t i = 0; i < fields.size(); ++i) cell.values.emplace_back(fields[i].name, sums.fields[i]);
   }
   cell.status = shown < slot.span.end ? CellStatus::kOpen : shown < final_at(slot) ? CellStatus::kClosed : CellStatus::kFinal;
   cell.watermark = shown;
@@ -72,6 +105,10 @@ void CellTable::render_values(const DepartmentValues& v, bool hospital, Cell* ce
     cell->values.emplace_back("new_patients", v.new_patients);
     cell->values.emplace_back("returning_patients", v.distinct_patients - v.new_patients);
   }
+}
+
+void CellTable::render_values(const PatientsValues& v, Cell* cell) const {
+  cell->values = {{"patients", v.contributions}, {"visits", v.visits}, {"returning", v.returning}, {"visits_per_patient", v.visits_per_patient}};
 }
 
 void CellTable::render_values(const FunnelValues& v, const FunnelPlan& plan, Time shown, Cell* cell) const {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "aggregator/cell_table.h"
+#include "proto/rejection.h"
 
 namespace wardpulse::aggregator {
 namespace {
@@ -82,7 +83,26 @@ bool get(ByteReader& in, FunnelValues* v) {
   return get(in, &v->minutes_to_convert);
 }
 
-enum class DepartmentCode : std::uint8_t { kNone, kText, kAll };
+void put(const SumValues& v, ByteWriter& out) {
+  out.i64(v.contributions);
+  for (const auto field : v.fields) out.i64(field);
+}
+
+bool get(ByteReader& in, SumValues* v) {
+  v->contributions = in.i64();
+  for (auto& field : v->fields) field = in.i64();
+  return in.ok();
+}
+
+void put(const PatientsValues& v, ByteWriter& out) {
+  for (const auto field : {v.contributions, v.visits, v.returning}) out.i64(field);
+  put(v.visits_per_patient, out);
+}
+
+bool get(ByteReader& in, PatientsValues* v) {
+  for (auto* field : {&v->contributions, &v->visits, &v->returning}) *field = in.i64();
+  return get(in, &v->visits_per_patient);
+}
 
 } // namespace
 
@@ -91,16 +111,9 @@ std::string CellTable::encode_key(const CellKey& key) const {
   ByteWriter out(&bytes);
   out.u8(static_cast<std::uint8_t>(key.family));
   out.u8(static_cast<std::uint8_t>(key.size));
-  out.u64(key.funnel);
+  out.u64(key.sub);
   out.i64(key.start_ms);
-  if (key.department == kAllDepartments) {
-    out.u8(static_cast<std::uint8_t>(DepartmentCode::kAll));
-  } else if (key.department == 0) {
-    out.u8(static_cast<std::uint8_t>(DepartmentCode::kNone));
-  } else {
-    out.u8(static_cast<std::uint8_t>(DepartmentCode::kText));
-    out.text(texts_.text(key.department));
-  }
+  out.text(texts_.text(key.dim));
   return bytes;
 }
 
@@ -110,13 +123,12 @@ std::optional<CellKey> CellTable::decode_key(std::string_view bytes) {
   const auto family = in.u8(), size = in.u8();
   key.family = static_cast<Family>(family);
   key.size = static_cast<WindowSize>(size);
-  key.funnel = static_cast<std::uint32_t>(in.u64());
+  key.sub = static_cast<std::uint32_t>(in.u64());
   key.start_ms = in.i64();
-  const auto department = static_cast<DepartmentCode>(in.u8());
-  if (department == DepartmentCode::kAll) key.department = kAllDepartments;
-  if (department == DepartmentCode::kText) key.department = texts_.intern(in.text());
-  const bool valid = in.ok() && in.at_end() && family <= static_cast<int>(Family::kFunnel) && size < kWindowSizeCount &&
-                     (key.family != Family::kFunnel || key.funnel < plans_.size());
+  key.dim = texts_.intern(in.text());
+  const bool valid = in.ok() && in.at_end() && family < kFamilyCount && size < kWindowSizeCount &&
+                     (key.family != Family::kFunnel || key.sub < plans_.size()) && (key.family != Family::kQuality || key.sub < kRuleCount) &&
+                     (key.family != Family::kPatients || key.sub <= age_group(INT64_MAX) * kGenders + kGenders - 1);
   return valid ? std::optional(key) : std::nullopt;
 }
 
@@ -152,11 +164,15 @@ void CellTable::write_all(const std::function<void(const std::string& key, const
   for (const Slot& slot : slots_) if (slot.live) sink(encode_key(slot.key), encode_values(slot));
 }
 
+TimeSpan CellTable::span_of(const CellKey& key) const {
+  return key.family == Family::kPatients ? TimeSpan{kNever, kForever} : windows_.span(key.size, from_ms(key.start_ms));
+}
+
 bool CellTable::load(std::string_view bytes, std::string_view value) {
   const auto key = decode_key(bytes);
   if (!key) return false;
   const auto it = cells_.find(*key);
-  Slot& slot = it != cells_.end() ? slots_[it->second] : new_slot(*key, windows_.span(key->size, from_ms(key->start_ms)));
+  Slot& slot = it != cells_.end() ? slots_[it->second] : new_slot(*key, span_of(*key));
   ByteReader in(value);
   return std::visit([&](auto& v) { return get(in, &v); }, slot.values) && in.at_end();
 }
@@ -179,7 +195,7 @@ void CellTable::finish_load() {
     schedule_status(slot);
     if (const auto* funnel = std::get_if<FunnelValues>(&slot.values)) {
       for (const auto& [start_ms, count] : funnel->undecided) {
-        schedule(slot, later(later(from_ms(start_ms), plan(slot.key.funnel).definition->window), Duration{1}));
+        schedule(slot, later(later(from_ms(start_ms), plan(slot.key.sub).definition->window), Duration{1}));
       }
     }
   }

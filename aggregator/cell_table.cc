@@ -1,6 +1,7 @@
 #include "aggregator/cell_table.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "aggregator/state_codec.h"
 #include "base/check.h"
@@ -8,6 +9,8 @@
 
 namespace wardpulse::aggregator {
 namespace {
+
+constexpr Duration kFinanceSettles = hours{24 * 90}; // payments come for so long
 
 constexpr unsigned topic_bit(Topic topic) { return 1U << static_cast<int>(topic); }
 
@@ -34,45 +37,79 @@ void add(const Fact& fact, int sign, DepartmentValues* v) {
   v->contributions += sign;
 }
 
+constexpr bool has_window(Family family) { return family != Family::kPatients; }
+
 } // namespace
+
+std::string_view family_name(Family family) {
+  switch (family) {
+    case Family::kDepartment: return "department";
+    case Family::kHospital: return "hospital";
+    case Family::kFunnel: return "funnel";
+    case Family::kQuality: return "quality";
+    case Family::kFinanceDepartment: case Family::kFinancePayer: case Family::kFinanceTreatment: return "finance";
+    case Family::kOrganization: return "organization";
+    case Family::kAccess: return "access";
+    case Family::kDailyKpis: return "daily_kpis";
+    case Family::kDepartmentStats: return "department_stats";
+    case Family::kPatients: return "patients";
+  }
+  return {};
+}
 
 CellTable::CellTable(const Windows& windows, const FunnelPlans& plans, Texts& texts) : windows_(windows), texts_(texts) {
   plans_.resize(plans.by_visit.size() + plans.by_entity.size());
   for (const auto* list : {&plans.by_visit, &plans.by_entity}) {
     for (const FunnelPlan& plan : *list) plans_[plan.index] = &plan;
   }
+  for (int f = 0; f < kFamilyCount; ++f) specs_[static_cast<std::size_t>(f)] = find_family(family_name(static_cast<Family>(f)));
 }
 
 const FunnelPlan& CellTable::plan(std::uint32_t funnel) const { return *plans_[funnel]; }
 
-CellTable::Slot* CellTable::find_slot(Family family, WindowSize size, TextId department, Time time) {
-  const auto it = cells_.find(CellKey{family, size, department, 0, to_ms(windows_.span(size, time).start)});
+CellTable::Slot* CellTable::find_slot(Family family, WindowSize size, TextId dim, Time time) {
+  const auto it = cells_.find(CellKey{family, size, dim, 0, to_ms(windows_.span(size, time).start)});
   return it == cells_.end() ? nullptr : &slots_[it->second];
 }
 
 // nullptr: the window has left.
-CellTable::Slot* CellTable::slot_at(Family family, WindowSize size, TextId department, std::uint32_t funnel, Time time) {
-  const std::size_t place = (department * 31 + funnel * 7 + static_cast<std::size_t>(family)) * kWindowSizeCount + static_cast<std::size_t>(size);
+CellTable::Slot* CellTable::slot_at(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time) {
+  const std::size_t place = ((dim * 31 + sub) * kFamilyCount + static_cast<std::size_t>(family)) * kWindowSizeCount + static_cast<std::size_t>(size);
   Recent& recent = recent_[place % kRecent];
   if (time >= recent.span.start && time < recent.span.end && recent.key.family == family && recent.key.size == size &&
-      recent.key.department == department && recent.key.funnel == funnel && slots_[recent.slot].generation == recent.generation) {
+      recent.key.dim == dim && recent.key.sub == sub && slots_[recent.slot].generation == recent.generation) {
     return &slots_[recent.slot];
   }
   const TimeSpan span = windows_.span(size, time);
-  const CellKey key{family, size, department, funnel, to_ms(span.start)};
-  Slot* slot = nullptr;
-  if (const auto it = cells_.find(key); it != cells_.end()) {
-    slot = &slots_[it->second];
-  } else if (hour_floor(log_watermark_) >= windows_.leaves_at(size, span.end)) {
-    return nullptr;
-  } else {
-    slot = &new_slot(key, span);
-    schedule_status(*slot);
-    if (!removed_.empty()) removed_.erase(cell_id(identity(*slot)));
-    if (!dropped_.empty()) dropped_.erase(encode_key(key));
-  }
-  recent = {key, span, slot->index, slot->generation};
+  const CellKey key{family, size, dim, sub, to_ms(span.start)};
+  if (hour_floor(log_watermark_) >= windows_.leaves_at(size, span.end) && !cells_.contains(key)) return nullptr;
+  Slot& slot = slot_for(key, span);
+  recent = {key, span, slot.index, slot.generation};
+  return &slot;
+}
+
+CellTable::Slot& CellTable::slot_for(const CellKey& key, const TimeSpan& span) {
+  if (const auto it = cells_.find(key); it != cells_.end()) return slots_[it->second];
+  Slot& slot = new_slot(key, span);
+  schedule_status(slot);
+  if (!removed_.empty()) removed_.erase(cell_id(identity(slot)));
+  if (!dropped_.empty()) dropped_.erase(encode_key(key));
   return slot;
+}
+
+CellValues CellTable::no_values(const CellKey& key) const {
+  switch (key.family) {
+    case Family::kDepartment: case Family::kHospital: return DepartmentValues{};
+    case Family::kPatients: return PatientsValues{};
+    case Family::kFunnel: {
+      const std::size_t steps = plan(key.sub).steps.size();
+      FunnelValues values;
+      values.reached.resize(steps);
+      values.minutes_to_step.resize(steps);
+      return values;
+    }
+    default: return SumValues{};
+  }
 }
 
 CellTable::Slot& CellTable::new_slot(const CellKey& key, const TimeSpan& span) {
@@ -90,17 +127,9 @@ CellTable::Slot& CellTable::new_slot(const CellKey& key, const TimeSpan& span) {
   slot.index = index;
   slot.slice = static_cast<std::uint8_t>(slice_of(encode_key(key)));
   slot.live = true;
-  if (key.family == Family::kFunnel) {
-    const std::size_t steps = plan(key.funnel).steps.size();
-    FunnelValues values;
-    values.reached.resize(steps);
-    values.minutes_to_step.resize(steps);
-    slot.values = std::move(values);
-  } else {
-    slot.values = DepartmentValues{};
-  }
+  slot.values = no_values(key);
   cells_.emplace(key, index);
-  if (const Time leaves = windows_.leaves_at(key.size, span.end); leaves != kForever) {
+  if (const Time leaves = windows_.leaves_at(key.size, span.end); has_window(key.family) && leaves != kForever) {
     leaving_[leaves].emplace_back(index, slot.generation);
   }
   return slot;
@@ -152,6 +181,52 @@ void CellTable::count_new_patient(WindowSize size, Time time, int sign) {
     std::get<DepartmentValues>(slot->values).new_patients += sign;
     touch(*slot);
   }
+  if (size != WindowSize::k1d) return;
+  if (Slot* slot = find_slot(Family::kDailyKpis, size, 0, time)) {
+    std::get<SumValues>(slot->values).fields[daily_field::kNewPatients] += sign;
+    touch(*slot);
+  }
+}
+
+void CellTable::count(const Sum& sum, int sign) {
+  Slot* slot = slot_at(sum.family, sum.size, sum.dim, sum.sub, sum.time);
+  if (slot == nullptr) return;
+  auto& values = std::get<SumValues>(slot->values);
+  values.contributions += sign;
+  for (std::size_t i = 0; i < kSumFields; ++i) values.fields[i] += sign * sum.add[i];
+  touch(*slot);
+}
+
+void CellTable::count_rules(TextId source, Time time, SizeMask admitted, std::uint32_t evaluated, std::uint32_t failed) {
+  for (const WindowSize size : {WindowSize::k1h, WindowSize::k1d}) {
+    if ((admitted & size_bit(size)) == 0) continue;
+    for (std::uint32_t rules = evaluated; rules != 0; rules &= rules - 1) {
+      const auto rule = static_cast<std::uint32_t>(std::countr_zero(rules));
+      Slot* slot = slot_at(Family::kQuality, size, source == 0 ? kUnknownText : source, rule, time);
+      if (slot == nullptr) continue;
+      auto& values = std::get<SumValues>(slot->values);
+      ++values.contributions;
+      ++values.fields[quality_field::kEvaluated];
+      values.fields[quality_field::kFailed] += failed >> rule & 1;
+      touch(*slot);
+    }
+  }
+}
+
+// Adds first, then takes back, so that a cell which keeps the patient never disappears between the two.
+void CellTable::exchange(const PatientGroup& before, const PatientGroup& after) {
+  if (before == after) return;
+  for (const int sign : {+1, -1}) {
+    const PatientGroup& group = sign > 0 ? after : before;
+    if (group.visits == 0) continue;
+    Slot& slot = slot_for({Family::kPatients, WindowSize::k1d, group.city, group.age_and_gender, 0}, {kNever, kForever});
+    auto& values = std::get<PatientsValues>(slot.values);
+    values.contributions += sign;
+    values.visits += sign * group.visits;
+    values.returning += group.visits > 1 ? sign : 0;
+    values.visits_per_patient.add(static_cast<std::int32_t>(std::min<std::int64_t>(group.visits, INT32_MAX)), sign);
+    touch(slot);
+  }
 }
 
 std::string door_name(const Attempt& attempt, const Texts& texts) {
@@ -170,8 +245,8 @@ void CellTable::exchange(const FunnelPlan& plan, const Attempt& before, const At
     for (const bool all : {false, true}) {
       for (const int sign : {+1, -1}) {
         const Attempt& attempt = sign > 0 ? after : before;
-        if (!attempt.exists()) continue;
-        Slot* slot = slot_at(Family::kFunnel, size, all ? kAllDepartments : attempt.department, plan.index, attempt.reached.front());
+        if (!attempt.exists() || (!all && attempt.department == kAllDepartments)) continue;
+        Slot* slot = slot_at(Family::kFunnel, size, all ? kAllDepartments : attempt.department == 0 ? kUnknownText : attempt.department, plan.index, attempt.reached.front());
         if (slot == nullptr) continue;
         auto& values = std::get<FunnelValues>(slot->values);
         if (!same_cells) values.contributions += sign;
@@ -230,17 +305,29 @@ void CellTable::set_log_watermark(Time watermark) {
 }
 
 unsigned CellTable::feed(const CellKey& key) const {
-  if (key.family != Family::kFunnel) return topic_bit(Topic::kCheckins) | topic_bit(Topic::kEncounters);
+  constexpr unsigned kCheckins = topic_bit(Topic::kCheckins), kCare = kCheckins | topic_bit(Topic::kEncounters),
+                     kMoney = kCare | topic_bit(Topic::kBilling), kEvery = kMoney | topic_bit(Topic::kWorkflow);
+  switch (key.family) {
+    case Family::kDepartment: case Family::kHospital: case Family::kAccess: return kCare;
+    case Family::kQuality: return kEvery;
+    case Family::kPatients: return kCheckins;
+    case Family::kFunnel: break;
+    default: return kMoney;
+  }
   unsigned bits = 0;
   for (int t = 0; t < kTopicCount; ++t) {
-    if (plan(key.funnel).topics[static_cast<std::size_t>(t)]) bits |= 1U << t;
+    if (plan(key.sub).topics[static_cast<std::size_t>(t)]) bits |= 1U << t;
   }
   return bits;
 }
 
 Time CellTable::final_at(const Slot& slot) const {
   const Time graced = later(slot.span.end, windows_.grace(slot.key.size));
-  return slot.key.family == Family::kFunnel ? later(graced, plan(slot.key.funnel).definition->window) : graced;
+  switch (slot.key.family) {
+    case Family::kFunnel: return later(graced, plan(slot.key.sub).definition->window);
+    case Family::kFinanceDepartment: case Family::kFinancePayer: case Family::kFinanceTreatment: return later(graced, kFinanceSettles);
+    default: return graced;
+  }
 }
 
 void CellTable::schedule(const Slot& slot, Time time) {

@@ -14,6 +14,8 @@
 #include <absl/container/flat_hash_map.h>
 
 #include "aggregator/attempt.h"
+#include "aggregator/cell_key.h"
+#include "aggregator/sums.h"
 #include "aggregator/texts.h"
 #include "aggregator/visit.h"
 #include "aggregator/windows.h"
@@ -23,23 +25,7 @@
 namespace wardpulse::aggregator {
 
 // First byte of a snapshot entry's key: what the entry is.
-inline constexpr char kMetaEntry = 'm', kPatientEntry = 'p', kHoldEntry = 'h', kEntityEntry = 'e', kCellEntry = 'c';
-
-enum class Family : std::uint8_t { kDepartment, kHospital, kFunnel };
-
-struct CellKey {
-  Family family{};
-  WindowSize size{};
-  TextId department = 0; // kHospital: 0; kFunnel: kAllDepartments for "all"
-  std::uint32_t funnel = 0;
-  std::int64_t start_ms = 0;
-  friend bool operator==(const CellKey&, const CellKey&) = default;
-  template <typename H>
-  friend H AbslHashValue(H h, const CellKey& k) {
-    return H::combine(std::move(h), k.family, k.size, k.department, k.funnel, k.start_ms);
-  }
-};
-inline constexpr TextId kAllDepartments = UINT32_MAX;
+inline constexpr char kMetaEntry = 'm', kPatientEntry = 'p', kHoldEntry = 'h', kEntityEntry = 'e', kCellEntry = 'c', kRepeatEntry = 'r';
 
 // Values of families department and hospital. `contributions` counts the facts in the cell: at 0 it does not exist.
 struct DepartmentValues {
@@ -60,6 +46,30 @@ struct FunnelValues {
   MinuteHistogram minutes_to_convert;
 };
 
+// Of the families that are plain sums: fields in the order of proto/families.cc.
+struct SumValues {
+  std::int64_t contributions = 0;
+  SumFields fields{};
+};
+
+struct PatientsValues {
+  std::int64_t contributions = 0; // patients
+  std::int64_t visits = 0, returning = 0;
+  MinuteHistogram visits_per_patient;
+};
+using CellValues = std::variant<DepartmentValues, FunnelValues, SumValues, PatientsValues>;
+
+// Where and how a patient counts in family patients.
+struct PatientGroup {
+  std::int64_t visits = 0; // with a check-in; 0: counts nowhere
+  TextId city = kUnknownText;
+  std::uint32_t age_and_gender = 0; // age group * kGenders + Gender
+  friend bool operator==(const PatientGroup&, const PatientGroup&) = default;
+};
+inline constexpr std::uint32_t kGenders = 4;
+std::string_view gender_name(std::uint32_t gender); // by Gender
+std::uint32_t age_group(std::optional<std::int64_t> age_years);
+
 std::string department_name(TextId department, const Texts& texts); // 0: "unknown"
 std::string door_name(const Attempt& attempt, const Texts& texts);    // REQUIRES: exited
 
@@ -75,6 +85,10 @@ class CellTable {
   void count(const Fact& fact, WindowSize size, int sign);
   void count_distinct(TextId department, bool whole_hospital, WindowSize size, Time time, int sign);
   void count_new_patient(WindowSize size, Time time, int sign);
+  void count(const Sum& sum, int sign);
+  // Record rules: each bit of `evaluated` is asked once in each size that `admitted` has, each of `failed` was broken.
+  void count_rules(TextId source, Time time, SizeMask admitted, std::uint32_t evaluated, std::uint32_t failed);
+  void exchange(const PatientGroup& before, const PatientGroup& after);
   // The entity's attempt became another; either may not exist.
   void exchange(const FunnelPlan& plan, const Attempt& before, const Attempt& after);
 
@@ -101,7 +115,7 @@ class CellTable {
   struct Slot {
     CellKey key;
     TimeSpan span{};
-    std::variant<DepartmentValues, FunnelValues> values;
+    CellValues values;
     std::uint32_t index = 0;
     std::uint8_t slice = 0;
     bool live = false;
@@ -116,9 +130,10 @@ class CellTable {
   };
   using Deadlines = std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>>;
 
-  Slot* slot_at(Family family, WindowSize size, TextId department, std::uint32_t funnel, Time time);
+  Slot* slot_at(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time);
+  Slot& slot_for(const CellKey& key, const TimeSpan& span);
   Slot& new_slot(const CellKey& key, const TimeSpan& span);
-  Slot* find_slot(Family family, WindowSize size, TextId department, Time time);
+  Slot* find_slot(Family family, WindowSize size, TextId dim, Time time);
   void touch(Slot& slot);
   void free_slot(Slot& slot);
   void schedule(const Slot& slot, Time time);
@@ -131,6 +146,9 @@ class CellTable {
   Cell render(const Slot& slot, const ShownWatermarks& shown) const;
   void render_values(const DepartmentValues& values, bool hospital, Cell* cell) const;
   void render_values(const FunnelValues& values, const FunnelPlan& plan, Time shown, Cell* cell) const;
+  void render_values(const PatientsValues& values, Cell* cell) const;
+  CellValues no_values(const CellKey& key) const;
+  TimeSpan span_of(const CellKey& key) const;
   Cell identity(const Slot& slot) const; // family, dims, window
   const FunnelPlan& plan(std::uint32_t funnel) const;
   std::string encode_key(const CellKey& key) const;
@@ -140,6 +158,7 @@ class CellTable {
   const Windows& windows_;
   Texts& texts_;
   std::vector<const FunnelPlan*> plans_; // by funnel index
+  std::array<const FamilySpec*, kFamilyCount> specs_;
   Time log_watermark_ = kNever;
   std::deque<Slot> slots_;
   std::vector<std::uint32_t> free_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "proto/crowding.h"
+
 namespace wardpulse::aggregator {
 namespace {
 
@@ -18,7 +20,7 @@ struct Admissions {
   bool pending = false; // one without a discharge by now, or one still to come
 };
 
-Admissions add_admissions(const Visit& visit, const VisitView& view, Time now, CensusByDepartment* census) {
+Admissions add_admissions(const Visit& visit, const VisitView& view, Time now, Census* census) {
   Admissions result;
   for (const Occurrence& o : visit.records) {
     if (o.type != code(EventType::kAdmission) || (o.admitted & kDay) == 0 || o.time > view.last_time) continue;
@@ -33,7 +35,7 @@ Admissions add_admissions(const Visit& visit, const VisitView& view, Time now, C
     });
     if (discharged) continue;
     result.pending = true;
-    ++(*census)[view.of(o.department)].admitted;
+    ++census->departments[view.of(o.department)].admitted;
   }
   return result;
 }
@@ -44,9 +46,24 @@ void add_waiting(const VisitView& view, Time now, bool emergency, CensusValues* 
   if (emergency && about_to_cross(view.checkin.time, now, 60)) ++values->room_60;
 }
 
+// The latest record by `now` that says so.
+bool is_ventilated(const Visit& visit, const VisitView& view, Time now) {
+  Said said = Said::kNothing;
+  std::tuple<Time, std::string_view, TypeCode> latest;
+  for (const Occurrence& o : visit.records) {
+    const bool may_say = o.type == code(EventType::kRoomed) || o.type == code(EventType::kProviderSeen);
+    if (!may_say || o.flag == 0 || (o.admitted & kDay) == 0 || o.time > std::min(now, view.last_time)) continue;
+    const std::tuple at(o.time, o.event_id, o.type);
+    if (said != Said::kNothing && at < latest) continue;
+    said = static_cast<Said>(o.flag);
+    latest = at;
+  }
+  return said == Said::kYes;
+}
+
 } // namespace
 
-bool add_to_census(const Visit& visit, Time now, CensusByDepartment* census) {
+bool add_to_census(const Visit& visit, Time now, Census* census) {
   const VisitView view = view_of(visit.records, kDay);
   if (!view.known) return true;
   const Admissions admissions = add_admissions(visit, view, now, census);
@@ -54,7 +71,7 @@ bool add_to_census(const Visit& visit, Time now, CensusByDepartment* census) {
   if (!view.checkin.present() || ended) return !ended || admissions.pending;
   if (view.checkin.time > now) return true;
   const bool emergency = view.checkin.flag == static_cast<std::uint8_t>(VisitType::kEmergency);
-  CensusValues& values = (*census)[view.department];
+  CensusValues& values = census->departments[view.department];
   if (emergency && now - view.checkin.time >= kStaleAfter) {
     ++values.stale;
     return true;
@@ -69,9 +86,18 @@ bool add_to_census(const Visit& visit, Time now, CensusByDepartment* census) {
     values.stay_480 += about_to_cross(view.checkin.time, now, 480);
     values.four_hour += about_to_cross(view.checkin.time, now, 240);
   }
+  if (emergency && !admissions.any) {
+    ++census->crowding[kEdPatients];
+    census->crowding[kVentilated] += is_ventilated(visit, view, now);
+  }
   if (view.decision.present() && view.decision.time <= now && !admissions.any) {
-    CensusValues& boarding = (*census)[view.decision.department];
+    CensusValues& boarding = census->departments[view.decision.department];
     ++boarding.boarding;
+    if (emergency) {
+      ++census->crowding[kHeldForBed];
+      auto& longest = census->crowding[kLongestAdmitWait];
+      longest = std::max(longest, whole_minutes(view.decision.time, now));
+    }
     if (emergency && about_to_cross(view.decision.time, now, 240)) ++boarding.board_240;
   }
   return true;
@@ -89,6 +115,45 @@ std::vector<TextId> census_departments(const Occurrences& records) {
     }
   }
   return departments;
+}
+
+RoomedPatient roomed_patient(const VisitView& view) {
+  const bool emergency = view.checkin.present() && view.checkin.flag == static_cast<std::uint8_t>(VisitType::kEmergency);
+  if (!emergency || !view.roomed.present()) return {};
+  return {view.roomed.time, std::max<std::int64_t>(0, whole_minutes(view.checkin.time, view.roomed.time))};
+}
+
+void LastRoomed::exchange(const RoomedPatient& before, const RoomedPatient& after) {
+  if (before == after) return;
+  if (after.at != kNever && remembered(after.at)) ++roomed_[{after.at, after.wait_minutes}];
+  if (before.at == kNever || !remembered(before.at)) return;
+  const auto it = roomed_.find({before.at, before.wait_minutes});
+  if (--it->second == 0) roomed_.erase(it);
+}
+
+void LastRoomed::set_log_watermark(Time watermark) {
+  log_watermark_ = watermark;
+  while (!roomed_.empty() && !remembered(roomed_.begin()->first.first)) roomed_.erase(roomed_.begin());
+}
+
+void LastRoomed::add_to(Time now, Counts* inputs) const {
+  const auto behind = roomed_.upper_bound({now, INT64_MAX});
+  if (behind == roomed_.begin()) return;
+  const auto& [at, wait] = std::prev(behind)->first;
+  if (at <= later(now, -kLastRoomedLookBack)) return;
+  (*inputs)[kLastRoomedAt] = to_ms(at);
+  (*inputs)[kLastRoomedWait] = wait;
+}
+
+Cell crowding_cell(const Counts& inputs, Time now) {
+  Cell cell;
+  cell.family = "crowding";
+  cell.watermark = now;
+  Counts all = inputs;
+  for (const char* always : {kEdPatients, kHeldForBed, kVentilated}) all.try_emplace(always, 0);
+  Value score = crowding_score(all), band = crowding_band(all);
+  cell.values = {{"inputs", std::move(all)}, {"score", std::move(score)}, {"band", std::move(band)}};
+  return cell;
 }
 
 Cell census_cell(const std::string& department, const CensusValues& v, Time now) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "aggregator/texts.h"
@@ -19,15 +20,43 @@ struct CensusValues {
   std::int64_t room_60 = 0, board_240 = 0, stay_480 = 0, four_hour = 0; // breaching within 30 minutes
   friend bool operator==(const CensusValues&, const CensusValues&) = default;
 };
-using CensusByDepartment = std::map<TextId, CensusValues>;
+struct Census {
+  std::map<TextId, CensusValues> departments;
+  Counts crowding; // inputs of the score, by the names of proto/crowding.h
+};
 
 // Adds what `visit` contributes as of `now`. Returns false when it can contribute nothing at any later moment either,
 // unless its records change.
-bool add_to_census(const Visit& visit, Time now, CensusByDepartment* census);
+bool add_to_census(const Visit& visit, Time now, Census* census);
+
+// An emergency patient who got a room, for "the wait of the last patient roomed".
+struct RoomedPatient {
+  Time at = kNever; // kNever: none
+  std::int64_t wait_minutes = 0;
+  friend bool operator==(const RoomedPatient&, const RoomedPatient&) = default;
+};
+RoomedPatient roomed_patient(const VisitView& view);
+
+inline constexpr Duration kLastRoomedLookBack = hours{24};
+
+// Those roomed within the look-back before the log watermark, and later ones. Derived from the visits.
+class LastRoomed {
+ public:
+  void exchange(const RoomedPatient& before, const RoomedPatient& after);
+  void set_log_watermark(Time watermark);
+  void add_to(Time now, Counts* inputs) const; // REQUIRES: now >= the log watermark
+  void clear() { roomed_.clear(); }
+
+ private:
+  bool remembered(Time at) const { return at > later(log_watermark_, -kLastRoomedLookBack); }
+  std::map<std::pair<Time, std::int64_t>, std::int64_t> roomed_; // (moment, wait) -> patients
+  Time log_watermark_ = kNever;
+};
 
 // The departments for which a census cell exists because of these records (with repetitions).
 std::vector<TextId> census_departments(const Occurrences& records);
 
 Cell census_cell(const std::string& department, const CensusValues& values, Time now);
+Cell crowding_cell(const Counts& inputs, Time now);
 
 } // namespace wardpulse::aggregator

@@ -39,6 +39,16 @@ std::vector<Funnel> shipped_funnels();
 // All problems at once, each with file, line and reason.
 Result<std::vector<Funnel>> parse_funnels(const std::string& toml, const std::string& file_name);
 
+// How many beds there are from a moment on, for the crowding score.
+struct Beds {
+  Time from{};
+  std::int64_t emergency = 0, hospital = 0;
+  friend bool operator==(const Beds&, const Beds&) = default;
+};
+// [[beds]] from = 2026-01-01, emergency = 40, hospital = 400, ... in any order; a date is midnight in `zone`.
+// All problems at once, each with file, line and reason.
+Result<std::vector<Beds>> parse_beds(const std::string& toml, const std::string& file_name, const TimeZone& zone);
+
 inline constexpr Duration kNoGrace = Duration::max(); // "none": nothing is ever late for this size
 
 struct Definition {
@@ -48,6 +58,7 @@ struct Definition {
   std::optional<Duration> max_future = std::chrono::minutes{5}; // nullopt: "off"
   std::array<bool, kTopicCount> topics = {true, true, true, true};
   RuleBounds bounds;
+  std::vector<Beds> beds; // by `from`; what is shown depends on it, no state does, so it is not in the digest
   std::vector<Funnel> funnels = shipped_funnels();
 
   // Canonical JSON of all of the above and its XXH3-128 digest in hex: a checkpoint of another digest is refused.

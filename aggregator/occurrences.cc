@@ -8,40 +8,66 @@
 namespace wardpulse::aggregator {
 namespace {
 
-// Layout of one record: this head, [amount 8 bytes when kHasAmount], event_id, item_id.
+// Layout of one record: this head, then those extras whose bit is set, in the order of Extra, then event_id and item_id.
 struct Head {
   std::int64_t time_ms;
   std::uint32_t type;
   TextId department;
-  TextId detail;
   std::uint32_t content;
-  std::uint32_t conditions;
   std::uint16_t event_id_size;
   std::uint16_t item_id_size;
+  std::uint16_t extras;
   SizeMask admitted;
   std::uint8_t flag;
-  std::uint8_t has_amount;
 };
-constexpr std::size_t kHeadBytes = 8 + 5 * 4 + 2 * 2 + 3; // packed: no trailing padding is stored
-static_assert(kHeadBytes <= sizeof(Head));
+static_assert(sizeof(Head) == 32);
+constexpr std::size_t kHeadBytes = 8 + 3 * 4 + 3 * 2 + 2; // packed: no trailing padding is stored
+
+enum Extra : std::uint16_t {
+  kDetail = 1, kSource = 2, kParty = 4, kFacility = 8, kConditions = 16, kAmount = 32, kAmount2 = 64, kAmount3 = 128, kLink = 256,
+};
+
+// Calls f(bit, field) for each extra of fixed size: one list for sizes, writing and reading.
+template <class O, class F>
+void each_extra(O& o, F&& f) {
+  f(kDetail, o.detail);
+  f(kSource, o.source);
+  f(kParty, o.party);
+  f(kFacility, o.facility);
+  f(kConditions, o.conditions);
+  f(kAmount, o.amount);
+  f(kAmount2, o.amount2);
+  f(kAmount3, o.amount3);
+}
 
 std::size_t packed_size(const Occurrence& o) {
-  return kHeadBytes + (o.amount != 0 ? sizeof o.amount : 0) + o.event_id.size() + o.item_id.size();
+  std::size_t size = kHeadBytes + o.event_id.size() + o.item_id.size();
+  each_extra(o, [&](Extra, const auto& field) { size += field != 0 ? sizeof field : 0; });
+  return o.link.empty() ? size : size + sizeof(std::uint16_t) + o.link.size();
+}
+
+char* put_bytes(char* to, const void* from, std::size_t size) {
+  if (size != 0) std::memcpy(to, from, size);
+  return to + size;
 }
 
 void write(const Occurrence& o, char* to) {
-  WP_CHECK(o.event_id.size() <= UINT16_MAX && o.item_id.size() <= UINT16_MAX);
-  const Head head{to_ms(o.time), o.type, o.department, o.detail, o.content, o.conditions,
-                  static_cast<std::uint16_t>(o.event_id.size()), static_cast<std::uint16_t>(o.item_id.size()),
-                  o.admitted, o.flag, static_cast<std::uint8_t>(o.amount != 0)};
-  std::memcpy(to, &head, kHeadBytes);
-  to += kHeadBytes;
-  if (head.has_amount) {
-    std::memcpy(to, &o.amount, sizeof o.amount);
-    to += sizeof o.amount;
+  WP_CHECK(o.event_id.size() <= UINT16_MAX && o.item_id.size() <= UINT16_MAX && o.link.size() <= UINT16_MAX);
+  Head head{to_ms(o.time), o.type, o.department, o.content, static_cast<std::uint16_t>(o.event_id.size()),
+            static_cast<std::uint16_t>(o.item_id.size()), 0, o.admitted, o.flag};
+  each_extra(o, [&](Extra bit, const auto& field) { head.extras |= field != 0 ? bit : 0; });
+  if (!o.link.empty()) head.extras |= kLink;
+  to = put_bytes(to, &head, kHeadBytes);
+  each_extra(o, [&](Extra, const auto& field) {
+    if (field != 0) to = put_bytes(to, &field, sizeof field);
+  });
+  if (!o.link.empty()) {
+    const auto size = static_cast<std::uint16_t>(o.link.size());
+    to = put_bytes(to, &size, sizeof size);
+    to = put_bytes(to, o.link.data(), size);
   }
-  if (!o.event_id.empty()) std::memcpy(to, o.event_id.data(), o.event_id.size());
-  if (!o.item_id.empty()) std::memcpy(to + o.event_id.size(), o.item_id.data(), o.item_id.size());
+  to = put_bytes(to, o.event_id.data(), o.event_id.size());
+  put_bytes(to, o.item_id.data(), o.item_id.size());
 }
 
 bool before(const Occurrence& a, const Occurrence& b) {
@@ -57,15 +83,21 @@ void Occurrences::Iterator::read() {
   current_.type = head.type;
   current_.time = from_ms(head.time_ms);
   current_.department = head.department;
-  current_.detail = head.detail;
   current_.content = head.content;
-  current_.conditions = head.conditions;
   current_.admitted = head.admitted;
   current_.flag = head.flag;
-  current_.amount = 0;
-  if (head.has_amount) {
-    std::memcpy(&current_.amount, p, sizeof current_.amount);
-    p += sizeof current_.amount;
+  each_extra(current_, [&](Extra bit, auto& field) {
+    field = 0;
+    if ((head.extras & bit) == 0) return;
+    std::memcpy(&field, p, sizeof field);
+    p += sizeof field;
+  });
+  current_.link = {};
+  if ((head.extras & kLink) != 0) {
+    std::uint16_t size;
+    std::memcpy(&size, p, sizeof size);
+    current_.link = {p + sizeof size, size};
+    p += sizeof size + size;
   }
   current_.event_id = {p, head.event_id_size};
   current_.item_id = {p + head.event_id_size, head.item_id_size};

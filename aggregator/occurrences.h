@@ -26,14 +26,23 @@ struct Occurrence {
   Time time{};
   std::string_view event_id;
   std::string_view item_id;       // treatment_id, admission_id, bill_id, ...; empty for the other types
+  std::string_view link;          // payment: its bill_id
   TextId department = 0;          // the record's own; 0: it takes its visit's
-  TextId detail = 0;              // visit.left: reason; else 0
+  TextId detail = 0;              // visit.left: reason; patient.registered: city; else 0
+  TextId source = 0;              // feed; 0: unknown
+  TextId party = 0;               // bill, claim: payer; treatment: treatment_code
+  TextId facility = 0;            // checkin: facility; claim: organization
   std::uint32_t content = 0;      // digest of the record's bytes
   std::uint32_t conditions = 0;   // bit c: fulfils field condition c of the funnels
-  std::int64_t amount = 0;        // treatment: cost in cents
+  std::int64_t amount = 0;        // cents: treatment's cost, bill's total, payment, claim; discharge: admitted_at in ms; patient.registered: birth in days since 1970
+  std::int64_t amount2 = 0;       // cents: bill's insurance part, claim's covered part
+  std::int64_t amount3 = 0;       // cents: bill's patient part
   SizeMask admitted = 0;
-  std::uint8_t flag = 0;          // checkin: VisitType; bill: BillStatus
+  std::uint8_t flag = 0;          // checkin-side: VisitType; bill: BillStatus; patient.registered: Gender; roomed, provider.seen: ventilated, admit.decision: observation, as Said
 };
+
+// A yes or no that may be left out.
+enum class Said : std::uint8_t { kNothing, kNo, kYes };
 
 // Sorted by (type, time, event_id). Move-only; a pointer and two counts, since there are millions of them.
 class Occurrences {

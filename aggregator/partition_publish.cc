@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "aggregator/partition_state_impl.h"
+#include "proto/crowding.h"
 
 namespace wardpulse::aggregator {
 namespace {
@@ -29,13 +30,37 @@ void PartitionState::Impl::move_shown(const Progress& progress) {
   }
 }
 
+// Every cell of families census and crowding rests on this.
+Census PartitionState::Impl::census_now(Time now) {
+  Census census = visits.census(now);
+  for (const Beds& beds : definition.beds) {
+    if (beds.from > now) break;
+    census.crowding[kEdBeds] = beds.emergency;
+    census.crowding[kHospitalBeds] = beds.hospital;
+  }
+  return census;
+}
+
+void PartitionState::Impl::publish_crowding(const Census& census, const PublishSink& sink) {
+  const Time now = shown[kCensusFeed];
+  if (census.departments.empty()) {
+    if (crowding_published.second != kNever) sink.removed(cell_id(crowding_cell({}, kNever)));
+    crowding_published = {{}, kNever};
+    return;
+  }
+  if (crowding_published.first == census.crowding && crowding_published.second != kNever && now - crowding_published.second < kRestate && !publish_all) return;
+  sink.changed(crowding_cell(census.crowding, now));
+  crowding_published = {census.crowding, now};
+}
+
 void PartitionState::Impl::publish_census(const PublishSink& sink) {
   const Time now = shown[kCensusFeed];
   if (now == kNever) return;
   const bool due = publish_all || publish_calls % (1 + visits.open_count() / kCensusVisitsPerCall) == 0;
   if (!due) return;
   std::map<std::string, CensusValues> current;
-  for (const auto& [department, values] : visits.census(now)) current[department_name(department, texts)] = values;
+  const Census census = census_now(now);
+  for (const auto& [department, values] : census.departments) current[department_name(department, texts)] = values;
   for (const auto& [department, values] : current) {
     const auto it = census_published.find(department);
     const bool same = it != census_published.end() && it->second.first == values && now - it->second.second < kRestate;
@@ -43,6 +68,7 @@ void PartitionState::Impl::publish_census(const PublishSink& sink) {
     sink.changed(census_cell(department, values, now));
     census_published[department] = {values, now};
   }
+  publish_crowding(census, sink);
   std::erase_if(census_published, [&](const auto& published) {
     if (current.contains(published.first)) return false;
     sink.removed(cell_id(gone_census(published.first)));
@@ -98,13 +124,18 @@ std::vector<Cell> PartitionState::all_cells() {
   const auto keep = [&](const Cell& cell) { all.push_back(cell); };
   s.cells.for_each(s.shown, keep);
   if (const Time now = s.shown[kCensusFeed]; now != kNever) {
-    for (const auto& [department, values] : s.visits.census(now)) keep(census_cell(department_name(department, s.texts), values, now));
+    const Census census = s.census_now(now);
+    for (const auto& [department, values] : census.departments) keep(census_cell(department_name(department, s.texts), values, now));
+    if (!census.departments.empty()) keep(crowding_cell(census.crowding, now));
   }
+  s.visits.for_each_row(keep);
   if (s.counters.consumed > 0) keep(s.task_cell());
   for (Cell& cell : all) cell.partition = s.partition;
   std::sort(all.begin(), all.end(), cell_less);
   return all;
 }
+
+void PartitionState::publish_rows(const std::function<void(const Cell&)>& changed) { impl_->visits.publish_rows(changed); }
 
 void PartitionState::mark_all_changed() {
   impl_->cells.mark_all_changed();

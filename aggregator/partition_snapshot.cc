@@ -9,7 +9,7 @@
 namespace wardpulse::aggregator {
 namespace {
 
-constexpr std::uint64_t kSnapshotFormat = 1;
+constexpr std::uint64_t kSnapshotFormat = 2;
 
 template <class C, class F>
 void each_counter(C& c, F&& f) {
@@ -49,6 +49,7 @@ std::string PartitionState::snapshot() const {
   impl_->visits.write_all(keep);
   impl_->entities.write_all(keep);
   impl_->holds.write_all(keep);
+  impl_->repeats.write_all(keep);
   impl_->cells.write_all(keep);
   std::string bytes;
   ByteWriter out(&bytes);
@@ -81,6 +82,7 @@ void PartitionState::write_increment(int slice, const std::function<void(const E
   impl_->visits.write_changed(slice, put);
   impl_->entities.write_changed(slice, put_or_remove);
   impl_->holds.write_changed(slice, put_or_remove);
+  impl_->repeats.write_changed(slice, put_or_remove);
   impl_->cells.write_changed(slice, put_or_remove);
 }
 
@@ -88,6 +90,7 @@ void PartitionState::begin_slice(int slice) {
   impl_->visits.drop_slice(slice);
   impl_->entities.drop_slice(slice);
   impl_->holds.drop_slice(slice);
+  impl_->repeats.drop_slice(slice);
   impl_->cells.drop_slice(slice);
 }
 
@@ -106,6 +109,10 @@ Result<void> PartitionState::load(const Entry& entry) {
       good = entry.removed || impl_->holds.load(entry.key, entry.value);
       if (entry.removed) impl_->holds.drop(entry.key);
       break;
+    case kRepeatEntry:
+      good = entry.removed || impl_->repeats.load(entry.key, entry.value);
+      if (entry.removed) impl_->repeats.drop(entry.key);
+      break;
     case kCellEntry: good = entry.removed ? impl_->cells.drop(entry.key) : impl_->cells.load(entry.key, entry.value); break;
     default: break;
   }
@@ -121,9 +128,10 @@ Result<void> PartitionState::finish_load() {
   if (c.consumed != c.applied + c.duplicate + c.rejected + c.held || static_cast<std::int64_t>(impl_->holds.size()) != c.held) {
     return fail("partition " + std::to_string(impl_->partition) + ": the loaded counters do not add up", "the checkpoint is incomplete");
   }
-  impl_->visits.finish_load();
+  impl_->visits.finish_load(impl_->log_watermark());
   impl_->entities.finish_load();
   impl_->holds.finish_load();
+  impl_->repeats.finish_load();
   impl_->last_log_watermark = impl_->log_watermark();
   impl_->cells.set_log_watermark(impl_->last_log_watermark);
   impl_->cells.finish_load();

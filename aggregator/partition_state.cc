@@ -5,9 +5,12 @@
 #include "aggregator/content.h"
 #include "aggregator/partition_state_impl.h"
 #include "base/check.h"
+#include "proto/event_types.h"
 
 namespace wardpulse::aggregator {
 namespace {
+
+constexpr std::uint32_t kVisitExists = 1U << static_cast<int>(Rule::kVisitExists);
 
 constexpr std::size_t at(Topic topic) { return static_cast<std::size_t>(topic); }
 
@@ -36,20 +39,62 @@ PartitionState::Impl::Impl(const Definition& d, std::int32_t p)
   shown.fill(kNever);
 }
 
+// 0: unknown, said or not.
+TextId PartitionState::Impl::source_of(const Event& event) {
+  const TextId source = is_blank(event.source) ? 0 : texts.intern(event.source);
+  return source == kUnknownText ? 0 : source;
+}
+
 Occurrence PartitionState::Impl::occurrence_of(const Event& event, SizeMask admitted) {
   Occurrence o;
   o.type = event.type == EventType::kWorkflow ? kWorkflowTypes + texts.intern(event.type_name) : static_cast<TypeCode>(event.type);
   o.time = event.event_time;
   o.event_id = event.event_id;
   o.item_id = item_id(event);
-  o.department = is_blank(event.department) ? 0 : texts.intern(event.department);
-  if (event.type == EventType::kVisitLeft) o.detail = texts.intern(event.reason);
+  const auto label = [&](std::string_view text) { return is_blank(text) ? 0 : texts.intern(text); };
+  o.department = label(event.department);
+  o.source = source_of(event);
   o.content = content_digest(event);
   o.conditions = plans.conditions_of(event);
-  o.amount = event.cost_cents;
   o.admitted = admitted;
-  if (is_checkin_side(event.type)) o.flag = static_cast<std::uint8_t>(event.visit_type);
-  if (event.type == EventType::kBill) o.flag = static_cast<std::uint8_t>(event.bill_status);
+  const auto said = [](std::optional<bool> value) { return static_cast<std::uint8_t>(!value ? Said::kNothing : *value ? Said::kYes : Said::kNo); };
+  switch (event.type) {
+    case EventType::kPatientRegistered:
+      o.flag = static_cast<std::uint8_t>(event.gender);
+      o.detail = label(event.city);
+      o.amount = std::chrono::sys_days{*event.birth_date}.time_since_epoch().count();
+      break;
+    case EventType::kCheckin: case EventType::kVisitCancelled: case EventType::kVisitNoShow:
+      o.flag = static_cast<std::uint8_t>(event.visit_type);
+      o.facility = label(event.facility);
+      break;
+    case EventType::kRoomed: case EventType::kProviderSeen: o.flag = said(event.ventilated); break;
+    case EventType::kAdmitDecision: o.flag = said(event.observation); break;
+    case EventType::kVisitLeft: o.detail = texts.intern(event.reason); break;
+    case EventType::kTreatment:
+      o.amount = event.cost_cents;
+      o.party = label(event.treatment_code);
+      break;
+    case EventType::kDischarge: o.amount = to_ms(*event.admitted_at); break;
+    case EventType::kBill:
+      o.flag = static_cast<std::uint8_t>(event.bill_status);
+      o.amount = event.total_cents;
+      o.amount2 = event.insurance_cents;
+      o.amount3 = event.patient_cents;
+      o.party = label(event.payer);
+      break;
+    case EventType::kPayment:
+      o.amount = event.amount_cents;
+      o.link = event.bill_id;
+      break;
+    case EventType::kClaim:
+      o.amount = event.amount_cents;
+      o.amount2 = event.covered_cents;
+      o.party = label(event.payer);
+      o.facility = label(event.organization);
+      break;
+    default: break;
+  }
   return o;
 }
 
@@ -61,7 +106,13 @@ Outcome PartitionState::Impl::refuse(const LogRecord& record, Rejection rejectio
   return Outcome::kRejected;
 }
 
-Outcome PartitionState::Impl::settle(const Added& added) {
+void PartitionState::Impl::count_quality(const Event& event, SizeMask admitted, std::uint32_t more_evaluated, std::uint32_t failed) {
+  cells.count_rules(source_of(event), event.event_time, admitted, rules_evaluated(event) | more_evaluated, failed);
+}
+
+Outcome PartitionState::Impl::settle(const Added& added, const Event& event, SizeMask admitted) {
+  const bool needs_visit = event_topic(event.type) == Topic::kEncounters || event_topic(event.type) == Topic::kBilling;
+  if (added.applied) count_quality(event, admitted, needs_visit ? kVisitExists : 0, 0);
   counters.content_differs += added.content_differs;
   counters.occurrences_ignored += added.ignored;
   ++(added.applied ? counters.applied : counters.duplicate);
@@ -89,6 +140,7 @@ Outcome PartitionState::Impl::judge(const LogRecord& record, std::vector<Rejecte
   }
   if (admitted != kAllSizes) ++counters.late;
   if (const std::uint32_t broken = rules_broken(event, definition.bounds)) {
+    if (repeats.first(record.topic, event, stream[at(record.topic)])) count_quality(event, admitted, 0, broken);
     return refuse(record, rule_rejection(event, definition.bounds, broken), rejected);
   }
   return place(record, event, admitted, before, rejected);
@@ -97,16 +149,16 @@ Outcome PartitionState::Impl::judge(const LogRecord& record, std::vector<Rejecte
 // Step 12: the record meets what is remembered of its patient, visit or entity.
 Outcome PartitionState::Impl::place(const LogRecord& record, const Event& event, SizeMask admitted, Time before,
                                     std::vector<RejectedRecord>* rejected) {
-  if (event.type == EventType::kWorkflow) return settle(entities.add(event.entity_id, occurrence_of(event, admitted), before));
+  if (event.type == EventType::kWorkflow) return settle(entities.add(event.entity_id, occurrence_of(event, admitted), before), event, admitted);
   if (event.type == EventType::kPatientRegistered) {
-    return settle(visits.add_registration(visits.patient(event.patient_id), occurrence_of(event, admitted)));
+    return settle(visits.add_registration(visits.patient(event.patient_id), occurrence_of(event, admitted), before), event, admitted);
   }
   if (is_checkin_side(event.type)) return place_checkin(record, event, admitted, before, rejected);
   Patient* patient = visits.find(event.patient_id);
   const auto judgement = visits.judge(patient, event.visit_id, event.event_time, before);
   switch (judgement.verdict) {
-    case VisitBook::Verdict::kJoins: return settle(visits.add(*judgement.visit, occurrence_of(event, admitted)));
-    case VisitBook::Verdict::kUnknown: return refuse(record, unknown_visit(), rejected);
+    case VisitBook::Verdict::kJoins: return settle(visits.add(*judgement.visit, occurrence_of(event, admitted)), event, admitted);
+    case VisitBook::Verdict::kUnknown: return refuse_unknown_visit(record, event, admitted, rejected);
     case VisitBook::Verdict::kWaits: break;
   }
   ++counters.held;
@@ -120,16 +172,17 @@ Outcome PartitionState::Impl::place_checkin(const LogRecord& record, const Event
   Patient& patient = visits.patient(event.patient_id);
   Visit* visit = visits.newest(patient, event.visit_id);
   const bool anew = visit == nullptr || before >= windows.dead_from(visit->anchor);
-  if (!anew && !visit->covers(windows, event.event_time, before)) return refuse(record, unknown_visit(), rejected);
+  if (!anew && !visit->covers(windows, event.event_time, before)) return refuse_unknown_visit(record, event, admitted, rejected);
   if (anew) visit = &visits.make_visit(patient, event.visit_id, event.event_time, before);
   const std::string patient_id(event.patient_id), visit_id(event.visit_id); // the event dies when held records are read
-  const Outcome outcome = settle(visits.add(*visit, occurrence_of(event, admitted)));
+  const Outcome outcome = settle(visits.add(*visit, occurrence_of(event, admitted)), event, admitted);
   if (anew) release(patient_id, visit_id, rejected);
   return outcome;
 }
 
-Rejection PartitionState::Impl::unknown_visit() const {
-  return {RejectReason::kUnknownVisit, "no checkin, visit.cancelled or visit.no_show makes this visit known in time", {}};
+Outcome PartitionState::Impl::refuse_unknown_visit(const LogRecord& record, const Event& event, SizeMask admitted, std::vector<RejectedRecord>* rejected) {
+  count_quality(event, admitted, kVisitExists, kVisitExists);
+  return refuse(record, {RejectReason::kUnknownVisit, "no checkin, visit.cancelled or visit.no_show makes this visit known in time", {}}, rejected);
 }
 
 // The visit became known: each record that waited for it is judged again, with the verdicts of its own place in the log.
@@ -146,12 +199,14 @@ void PartitionState::Impl::release(const std::string& patient_id, const std::str
     }
     const auto decoded = decoder.decode(taken.topic, taken.value);
     WP_CHECK(decoded.has_value());
-    settle(visits.add(*judgement.visit, occurrence_of(**decoded, taken.admitted)));
+    settle(visits.add(*judgement.visit, occurrence_of(**decoded, taken.admitted)), **decoded, taken.admitted);
   }
 }
 
 void PartitionState::Impl::refuse_held(const Held& held, std::vector<RejectedRecord>* rejected) {
-  refuse({held.topic, held.offset, held.broker_time, held.key, held.value, false}, unknown_visit(), rejected);
+  const auto decoded = decoder.decode(held.topic, held.value);
+  WP_CHECK(decoded.has_value());
+  refuse_unknown_visit({held.topic, held.offset, held.broker_time, held.key, held.value, false}, **decoded, held.admitted, rejected);
 }
 
 Time PartitionState::Impl::log_watermark() const {
@@ -163,6 +218,7 @@ Time PartitionState::Impl::log_watermark() const {
 // Whatever leaves by the log watermark, after the record that moved it has had its say.
 void PartitionState::Impl::let_go(std::vector<RejectedRecord>* rejected) {
   entities.set_stream_time(stream[at(Topic::kWorkflow)]);
+  for (int t = 0; t < kTopicCount; ++t) repeats.set_stream_time(static_cast<Topic>(t), stream[t]);
   const Time watermark = log_watermark();
   while (const auto expired = holds.expired(watermark)) {
     --counters.held;

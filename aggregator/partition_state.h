@@ -96,7 +96,10 @@ class PartitionState {
     std::function<void(const std::string& cell_id)> removed;
   };
   void publish(const Progress& progress, const PublishSink& sink);
-  // Every cell as it would be published now, in cell_less order.
+  // The mart's row (family patient_stats) of each patient that changed since the last call. After a restore only those that
+  // change from then on: whoever publishes rows does so before the state is saved.
+  void publish_rows(const std::function<void(const Cell&)>& changed);
+  // Every cell, and every patient's row, as it would be published now, in cell_less order.
   std::vector<Cell> all_cells();
   void mark_all_changed(); // the next publish() gives all cells
   Time shown_watermark() const;

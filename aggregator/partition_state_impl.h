@@ -6,6 +6,7 @@
 #include "aggregator/entity_book.h"
 #include "aggregator/hold_book.h"
 #include "aggregator/partition_state.h"
+#include "aggregator/repeat_book.h"
 #include "aggregator/texts.h"
 #include "aggregator/visit_book.h"
 #include "aggregator/windows.h"
@@ -21,16 +22,20 @@ struct PartitionState::Impl {
   Outcome place_checkin(const LogRecord& record, const Event& event, SizeMask admitted, Time before, std::vector<RejectedRecord>* rejected);
   void release(const std::string& patient_id, const std::string& visit_id, std::vector<RejectedRecord>* rejected);
   Outcome refuse(const LogRecord& record, Rejection rejection, std::vector<RejectedRecord>* rejected);
+  Outcome refuse_unknown_visit(const LogRecord& record, const Event& event, SizeMask admitted, std::vector<RejectedRecord>* rejected);
   void refuse_held(const Held& held, std::vector<RejectedRecord>* rejected);
-  Outcome settle(const Added& added);
-  Rejection unknown_visit() const;
+  Outcome settle(const Added& added, const Event& event, SizeMask admitted);
+  void count_quality(const Event& event, SizeMask admitted, std::uint32_t more_evaluated, std::uint32_t failed);
+  TextId source_of(const Event& event);
   Occurrence occurrence_of(const Event& event, SizeMask admitted);
   Time log_watermark() const;
   void let_go(std::vector<RejectedRecord>* rejected);
 
   // --- publish (partition_publish.cc)
   void move_shown(const Progress& progress);
+  Census census_now(Time now);
   void publish_census(const PublishSink& sink);
+  void publish_crowding(const Census& census, const PublishSink& sink);
   void publish_task(const PublishSink& sink);
   Cell task_cell() const;
 
@@ -47,6 +52,7 @@ struct PartitionState::Impl {
   VisitBook visits;
   EntityBook entities;
   HoldBook holds;
+  RepeatBook repeats;
   Decoder decoder;
   std::array<std::int64_t, kTopicCount> next_offset{};
   std::array<Time, kTopicCount> stream;
@@ -56,6 +62,7 @@ struct PartitionState::Impl {
   // Of publishing, no part of the state.
   ShownWatermarks shown;
   std::map<std::string, std::pair<CensusValues, Time>> census_published; // by department: values and their moment
+  std::pair<Counts, Time> crowding_published{{}, kNever};
   Time task_published = kNever;
   Counters task_counters;
   bool publish_all = true;

@@ -22,11 +22,11 @@ void put(const Occurrence& o, const Texts& texts, ByteWriter& out) {
   out.i64(to_ms(o.time));
   out.text(o.event_id);
   out.text(o.item_id);
-  out.text(texts.text(o.department));
-  out.text(texts.text(o.detail));
+  out.text(o.link);
+  for (const TextId id : {o.department, o.detail, o.source, o.party, o.facility}) out.text(texts.text(id));
   out.u64(o.content);
   out.u64(o.conditions);
-  out.i64(o.amount);
+  for (const std::int64_t amount : {o.amount, o.amount2, o.amount3}) out.i64(amount);
   out.u8(o.admitted);
   out.u8(o.flag);
 }
@@ -54,11 +54,11 @@ bool get(ByteReader& in, Texts& texts, Occurrences* records) {
     o.time = from_ms(one.i64());
     o.event_id = one.text();
     o.item_id = one.text();
-    o.department = texts.intern(one.text());
-    o.detail = texts.intern(one.text());
+    o.link = one.text();
+    for (TextId* id : {&o.department, &o.detail, &o.source, &o.party, &o.facility}) *id = texts.intern(one.text());
     o.content = static_cast<std::uint32_t>(one.u64());
     o.conditions = static_cast<std::uint32_t>(one.u64());
-    o.amount = one.i64();
+    for (std::int64_t* amount : {&o.amount, &o.amount2, &o.amount3}) *amount = one.i64();
     o.admitted = one.u8();
     o.flag = one.u8();
     if (!one.ok() || !one.at_end()) return false;

@@ -12,9 +12,19 @@
 
 namespace wardpulse::aggregator {
 
+// Known beforehand.
+inline constexpr TextId kUnknownText = 1; // the department, source, payer, ... of what has none
+inline constexpr TextId kLwbsText = 2;
+inline constexpr TextId kAllDepartments = 3; // of a funnel
+
 class Texts {
  public:
-  Texts() { stored_.emplace_back(); }
+  Texts() {
+    stored_.emplace_back();
+    intern("unknown");
+    intern("lwbs");
+    intern("all");
+  }
 
   TextId intern(std::string_view text) {
     if (text.empty()) return 0;

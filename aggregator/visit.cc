@@ -50,6 +50,7 @@ VisitView view_of(const Occurrences& records, SizeMask size) {
   VisitView view;
   // The checkin-side types come first in the list, so the visit's span and department are known before the other records.
   Time first = kForever;
+  TextId department = 0;
   bool side_done = false;
   const auto settle = [&] {
     side_done = true;
@@ -57,8 +58,9 @@ VisitView view_of(const Occurrences& records, SizeMask size) {
     view.last_time = later(first, kVisitHorizon);
     for (auto* step : {&view.checkin, &view.cancelled, &view.no_show}) {
       if (step->present() && step->time > view.last_time) *step = {}; // too far behind the earliest one: not of this visit
-      if (view.department == 0 && step->present()) view.department = step->department;
+      if (department == 0 && step->present()) department = step->department;
     }
+    if (department != 0) view.department = department;
   };
   for (const Occurrence& o : records) {
     if ((o.admitted & size) == 0) continue;
@@ -69,7 +71,7 @@ VisitView view_of(const Occurrences& records, SizeMask size) {
       if (!view.known || o.time > view.last_time) continue;
     }
     VisitView::Step* step = step_of(view, o.type);
-    if (step != nullptr && !step->present()) *step = {o.time, o.department, o.flag, o.detail};
+    if (step != nullptr && !step->present()) *step = {o.time, o.department, o.flag, o.detail, o.source, o.facility};
   }
   if (!side_done) settle();
   for (auto* step : {&view.checkin, &view.cancelled, &view.no_show, &view.roomed, &view.seen, &view.decision, &view.completed, &view.left}) {

@@ -1,6 +1,7 @@
 // A visit, and what one window size sees of it.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include <absl/container/inlined_vector.h>
 
 #include "aggregator/occurrences.h"
+#include "aggregator/texts.h"
 #include "aggregator/windows.h"
 #include "proto/event.h"
 
@@ -33,15 +35,27 @@ struct Visit {
   bool admits_join(Time event_time) const { return known_at < later(event_time, kHoldHorizon); }
 };
 
+// What the visits that left gave to their patient, for good.
+struct Departed {
+  std::array<Time, kWindowSizeCount> first_checkin; // kForever: none
+  // By 1d:
+  std::int64_t visits = 0, checkins = 0, billed_cents = 0, paid_cents = 0;
+  Time first_entry = kForever, last_entry = kNever, last_checkin = kNever;
+  Departed() { first_checkin.fill(kForever); }
+};
+
 // A patient stays for ever; its visits leave.
 struct Patient {
   std::string id;
   std::vector<std::unique_ptr<Visit>> visits; // sorted by (visit_id, anchor)
   Occurrences registrations;
-  // Earliest check-in per window size over the visits that left; empty while none left.
-  std::vector<Time> departed_first;
+  // Stream time of checkins before the first registration that each size admitted; kForever: none.
+  std::array<Time, kWindowSizeCount> registered_at;
+  std::unique_ptr<Departed> departed; // nullptr: none left yet
   std::uint8_t slice = 0;
-  bool changed = false; // since the last increment
+  bool changed = false;     // since the last increment
+  bool row_changed = false; // since the last publication
+  Patient() { registered_at.fill(kForever); }
 };
 
 // What one size sees: the visit's earliest record of each kind, where it has one.
@@ -51,14 +65,17 @@ struct VisitView {
     TextId department = 0;
     std::uint8_t flag = 0;
     TextId detail = 0;
+    TextId source = 0;
+    TextId facility = 0;
     bool present() const { return time != kNever; }
   };
   bool known = false; // a checkin-side record is among them
-  TextId department = 0;
+  TextId department = kUnknownText;
   Step checkin, cancelled, no_show, roomed, seen, decision, completed, left; // departments resolved
   Time last_time{}; // later records do not belong to the visit
 
   TextId of(TextId own) const { return own != 0 ? own : department; }
+  const Step& entry() const { return checkin.present() ? checkin : cancelled.present() ? cancelled : no_show; } // REQUIRES: known
   Time end() const; // earliest of completed, left, cancelled, no_show; kForever: none
 };
 VisitView view_of(const Occurrences& records, SizeMask size);

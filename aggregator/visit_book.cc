@@ -28,11 +28,12 @@ Topic topic_of(TypeCode type) { return type >= kWorkflowTypes ? Topic::kWorkflow
 bool same_item(const Occurrence& known, const Occurrence& other) {
   if (known.type != other.type || !is_item(known.type) || known.item_id != other.item_id) return false;
   const auto paid = static_cast<std::uint8_t>(BillStatus::kPaid), pending = static_cast<std::uint8_t>(BillStatus::kPending);
-  const bool becomes_paid = known.type == code(EventType::kBill) && known.flag == pending && other.flag == paid;
-  return !becomes_paid;
+  if (known.type != code(EventType::kBill) || known.flag == other.flag) return true;
+  // Pending and Paid are two records of one bill. A Pending one that is not earlier than the Paid one adds nothing.
+  return known.flag == paid && other.flag == pending && other.time >= known.time;
 }
 
-// The others move no fact of a department, only attempts and the census.
+// The others move no fact of a department, only attempts, sums and the census.
 constexpr bool moves_facts(TypeCode type) {
   switch (static_cast<EventType>(type)) {
     case EventType::kTriage: case EventType::kRoomed: case EventType::kAdmitDecision:
@@ -72,6 +73,9 @@ struct VisitBook::Contributions {
   bool uniform = true;
   absl::InlinedVector<Attempt, 4> attempts;                   // by_visit plans in order; empty ones where not concerned
   std::vector<TextId> census_departments;
+  Sums sums;
+  PatientGroup group;                                         // for checkin-side records only
+  RoomedPatient roomed;                                       // likewise, and roomed
   const Facts& facts_for(int s) const { return facts[uniform ? 0 : s]; }
   const VisitView::Step& checkin_for(int s) const { return checkins[uniform ? 0 : s]; }
 };
@@ -130,6 +134,7 @@ Visit& VisitBook::make_visit(Patient& patient, std::string_view visit_id, Time a
 
 VisitBook::Contributions VisitBook::contributions(const Visit& visit, TypeCode changing) const {
   Contributions c;
+  if (is_checkin_side(changing)) c.group = group(*visit.patient);
   if (visit.records.empty()) {
     c.attempts.resize(plans_.by_visit.size());
     return c;
@@ -150,6 +155,8 @@ VisitBook::Contributions VisitBook::contributions(const Visit& visit, TypeCode c
   if (side || changing == code(EventType::kAdmitDecision) || changing == code(EventType::kAdmission)) {
     c.census_departments = aggregator::census_departments(visit.records);
   }
+  if (moves_sums(changing)) c.sums = sums_of({visit.records, changing, registered(visit)});
+  if (side || changing == code(EventType::kRoomed)) c.roomed = roomed_patient(day);
   return c;
 }
 
@@ -163,34 +170,63 @@ Added VisitBook::add(Visit& visit, const Occurrence& occurrence) {
   return added;
 }
 
-Added VisitBook::add_registration(Patient& patient, const Occurrence& occurrence) {
+std::array<bool, kWindowSizeCount> VisitBook::registered(const Visit& visit) const {
+  std::array<bool, kWindowSizeCount> sizes;
+  const Time dead = windows_.dead_from(visit.anchor);
+  for (std::size_t s = 0; s < sizes.size(); ++s) sizes[s] = visit.patient->registered_at[s] < dead;
+  return sizes;
+}
+
+// A patient registered at last heals the visits that came before.
+Added VisitBook::add_registration(Patient& patient, const Occurrence& occurrence, Time stream) {
+  const PatientGroup group_before = group(patient);
   const Added added = add_record(occurrence, &patient.registrations);
-  if (added.applied) mark_changed(patient);
+  if (!added.applied) return added;
+  absl::InlinedVector<Sums, 2> before;
+  for (const auto& visit : patient.visits) before.push_back(registration_sums(visit->records, registered(*visit)));
+  for (std::size_t s = 0; s < patient.registered_at.size(); ++s) {
+    const bool first = patient.registered_at[s] == kForever && (occurrence.admitted >> s & 1) != 0;
+    if (first) patient.registered_at[s] = stream;
+  }
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    exchange_sums(before[i], registration_sums(patient.visits[i]->records, registered(*patient.visits[i])));
+  }
+  cells_.exchange(group_before, group(patient));
+  mark_changed(patient);
   return added;
 }
 
 namespace {
 
-// The facts of `these` that are not among `those`.
-Facts without(const Facts& these, const Facts& those) {
-  Facts rest;
+// Those of `these` that are not among `those`.
+template <class List>
+List without(const List& these, const List& those) {
+  List rest;
   absl::InlinedVector<bool, 32> taken(those.size(), false);
-  for (const Fact& fact : these) {
+  for (const auto& one : these) {
     bool matched = false;
     for (std::size_t i = 0; i < those.size() && !matched; ++i) {
-      if (!taken[i] && those[i] == fact) matched = taken[i] = true;
+      if (!taken[i] && those[i] == one) matched = taken[i] = true;
     }
-    if (!matched) rest.push_back(fact);
+    if (!matched) rest.push_back(one);
   }
   return rest;
 }
 
 } // namespace
 
-// Adds first, then takes back, so that a cell which keeps something never disappears between the two.
+// Here and below: adds first, then takes back, so that a cell which keeps something never disappears between the two.
+void VisitBook::exchange_sums(const Sums& before, const Sums& after) {
+  for (const Sum& sum : without(after, before)) cells_.count(sum, +1);
+  for (const Sum& sum : without(before, after)) cells_.count(sum, -1);
+}
+
 void VisitBook::exchange(Visit& visit, TypeCode changed, const Contributions& before, const Contributions& after) {
   const bool uniform = before.uniform && after.uniform;
   Facts added, removed;
+  exchange_sums(before.sums, after.sums); // first: a new patient counts in a day that has an entry
+  cells_.exchange(before.group, after.group);
+  last_roomed_.exchange(before.roomed, after.roomed);
   for (int s = 0; moves_facts(changed) && s < kWindowSizeCount; ++s) {
     const auto size = static_cast<WindowSize>(s);
     if (s == 0 || !uniform) {
@@ -220,8 +256,8 @@ bool VisitBook::other_checkin(const Visit& visit, WindowSize size, const VisitVi
 }
 
 Time VisitBook::first_checkin_elsewhere(const Visit& visit, WindowSize size) const {
-  const auto& departed = visit.patient->departed_first;
-  Time first = departed.empty() ? kForever : departed[static_cast<std::size_t>(size)];
+  const auto& departed = visit.patient->departed;
+  Time first = departed == nullptr ? kForever : departed->first_checkin[static_cast<std::size_t>(size)];
   for (const auto& other : visit.patient->visits) {
     if (other.get() == &visit) continue;
     const auto checkin = view_of(other->records, size_bit(size)).checkin;
@@ -269,9 +305,9 @@ void VisitBook::mark_closed(Visit& visit) {
   visit.open_position = Visit::kNotOpen;
 }
 
-CensusByDepartment VisitBook::census(Time now) {
-  CensusByDepartment census;
-  for (const auto& [department, count] : census_departments_) census[department];
+Census VisitBook::census(Time now) {
+  Census census;
+  for (const auto& [department, count] : census_departments_) census.departments[department];
   for (std::size_t i = 0; i < open_.size();) {
     if (add_to_census(*open_[i], now, &census)) {
       ++i;
@@ -279,6 +315,7 @@ CensusByDepartment VisitBook::census(Time now) {
       mark_closed(*open_[i]);
     }
   }
+  last_roomed_.add_to(now, &census.crowding);
   return census;
 }
 
@@ -288,6 +325,7 @@ void VisitBook::schedule_leave(const Visit& visit) {
 }
 
 void VisitBook::set_log_watermark(Time watermark) {
+  last_roomed_.set_log_watermark(watermark);
   const Time hour = hour_floor(watermark);
   while (!leaving_.empty() && leaving_.begin()->first <= hour) {
     for (Patient* patient : leaving_.begin()->second) leave(*patient, hour);
@@ -298,10 +336,12 @@ void VisitBook::set_log_watermark(Time watermark) {
 void VisitBook::leave(Patient& patient, Time hour) {
   std::erase_if(patient.visits, [&](const std::unique_ptr<Visit>& visit) {
     if (hour_ceil(windows_.dead_from(visit->anchor)) > hour) return false;
-    if (patient.departed_first.empty()) patient.departed_first.assign(kWindowSizeCount, kForever);
+    if (patient.departed == nullptr) patient.departed = std::make_unique<Departed>();
+    add_visit(*visit, true, patient.departed.get());
     for (int s = 0; s < kWindowSizeCount; ++s) {
       const auto checkin = view_of(visit->records, size_bit(static_cast<WindowSize>(s))).checkin;
-      if (checkin.present()) patient.departed_first[s] = std::min(patient.departed_first[s], checkin.time);
+      auto& first = patient.departed->first_checkin[static_cast<std::size_t>(s)];
+      if (checkin.present()) first = std::min(first, checkin.time);
     }
     count_departments(aggregator::census_departments(visit->records), -1);
     mark_closed(*visit);
@@ -311,7 +351,23 @@ void VisitBook::leave(Patient& patient, Time hour) {
   });
 }
 
+void VisitBook::publish_rows(const std::function<void(const Cell&)>& changed) {
+  for (Patient* patient : row_changed_) {
+    patient->row_changed = false;
+    if (summary_of(*patient, windows_, false).exists()) changed(row_of(*patient, windows_, texts_));
+  }
+  row_changed_.clear();
+}
+
+void VisitBook::for_each_row(const std::function<void(const Cell&)>& visit) const {
+  for (const auto& [id, patient] : patients_) {
+    if (summary_of(*patient, windows_, false).exists()) visit(row_of(*patient, windows_, texts_));
+  }
+}
+
 void VisitBook::mark_changed(Patient& patient) {
+  if (!patient.row_changed) row_changed_.push_back(&patient);
+  patient.row_changed = true;
   if (patient.changed) return;
   patient.changed = true;
   changed_.push_back(&patient);

@@ -13,6 +13,8 @@
 #include "aggregator/cell_table.h"
 #include "aggregator/census.h"
 #include "aggregator/partition_state.h"
+#include "aggregator/patient_summary.h"
+#include "aggregator/sums.h"
 #include "aggregator/visit.h"
 
 namespace wardpulse::aggregator {
@@ -45,7 +47,8 @@ class VisitBook {
   Visit& make_visit(Patient& patient, std::string_view visit_id, Time anchor, Time known_at);
 
   Added add(Visit& visit, const Occurrence& occurrence);
-  Added add_registration(Patient& patient, const Occurrence& occurrence);
+  // `stream`: stream time of checkins before the record.
+  Added add_registration(Patient& patient, const Occurrence& occurrence, Time stream);
 
   // Visits whose time has come leave. REQUIRES: never goes back.
   void set_log_watermark(Time watermark);
@@ -55,13 +58,17 @@ class VisitBook {
 
   // Visits that may still count in the census; calls made in no particular order.
   std::size_t open_count() const { return open_.size(); }
-  CensusByDepartment census(Time now);
+  Census census(Time now);
+
+  // Gives the mart's row of each patient that changed since the last call.
+  void publish_rows(const std::function<void(const Cell&)>& changed);
+  void for_each_row(const std::function<void(const Cell&)>& visit) const;
 
   void write_changed(int slice, const std::function<void(const std::string& key, const std::string& value)>& sink);
   void write_all(const std::function<void(const std::string& key, const std::string& value)>& sink) const;
   bool load(std::string_view id, std::string_view value);
   void drop_slice(int slice);
-  void finish_load();
+  void finish_load(Time log_watermark);
 
  private:
   struct Contributions;
@@ -74,6 +81,9 @@ class VisitBook {
   void mark_open(Visit& visit);
   void mark_closed(Visit& visit);
   void mark_changed(Patient& patient);
+  void exchange_sums(const Sums& before, const Sums& after);
+  std::array<bool, kWindowSizeCount> registered(const Visit& visit) const;
+  PatientGroup group(const Patient& patient) const { return group_of(summary_of(patient, windows_, false)); }
   void schedule_leave(const Visit& visit);
   void leave(Patient& patient, Time hour);
   std::string encode(const Patient& patient) const;
@@ -84,7 +94,8 @@ class VisitBook {
   CellTable& cells_;
   absl::flat_hash_map<std::string_view, std::unique_ptr<Patient>> patients_; // keys are views of Patient::id
   std::array<std::vector<Patient*>, kSliceCount> by_slice_;
-  std::vector<Patient*> changed_;
+  std::vector<Patient*> changed_, row_changed_;
+  LastRoomed last_roomed_;
   std::vector<Visit*> open_;
   std::map<TextId, std::int64_t> census_departments_; // visits in the state that make the cell exist
   std::map<Time, std::vector<Patient*>> leaving_;     // by hour

@@ -6,12 +6,24 @@
 
 namespace wardpulse::aggregator {
 
+namespace {
+
+template <class D, class Number, class Moment>
+void each_field(D& d, Number&& number, Moment&& moment) {
+  for (auto& time : d.first_checkin) moment(time);
+  for (auto* field : {&d.visits, &d.checkins, &d.billed_cents, &d.paid_cents}) number(*field);
+  for (auto* time : {&d.first_entry, &d.last_entry, &d.last_checkin}) moment(*time);
+}
+
+} // namespace
+
 std::string VisitBook::encode(const Patient& patient) const {
   std::string bytes;
   ByteWriter out(&bytes);
   put(patient.registrations, texts_, out);
-  out.u64(patient.departed_first.size());
-  for (const Time first : patient.departed_first) out.i64(to_ms(first));
+  for (const Time at : patient.registered_at) out.i64(to_ms(at));
+  out.u8(patient.departed != nullptr);
+  if (patient.departed) each_field(*patient.departed, [&](std::int64_t field) { out.i64(field); }, [&](Time time) { out.i64(to_ms(time)); });
   out.u64(patient.visits.size());
   for (const auto& visit : patient.visits) {
     out.text(visit->visit_id);
@@ -39,12 +51,14 @@ bool VisitBook::load(std::string_view id, std::string_view value) {
   Patient& loaded = patient(id);
   loaded.visits.clear();
   loaded.registrations = {};
-  loaded.departed_first.clear();
+  loaded.departed.reset();
   ByteReader in(value);
   if (!get(in, texts_, &loaded.registrations)) return false;
-  const auto departed = in.u64();
-  if (departed != 0 && departed != kWindowSizeCount) return false;
-  for (std::uint64_t i = 0; i < departed; ++i) loaded.departed_first.push_back(from_ms(in.i64()));
+  for (Time& at : loaded.registered_at) at = from_ms(in.i64());
+  if (in.u8() != 0) {
+    loaded.departed = std::make_unique<Departed>();
+    each_field(*loaded.departed, [&](std::int64_t& field) { field = in.i64(); }, [&](Time& time) { time = from_ms(in.i64()); });
+  }
   for (auto n = in.u64(); n > 0 && in.ok(); --n) {
     auto visit = std::make_unique<Visit>();
     visit->visit_id = in.text();
@@ -62,19 +76,23 @@ void VisitBook::drop_slice(int slice) {
   by_slice_[static_cast<std::size_t>(slice)].clear();
 }
 
-void VisitBook::finish_load() {
+void VisitBook::finish_load(Time log_watermark) {
   changed_.clear();
+  row_changed_.clear();
+  last_roomed_.clear();
+  last_roomed_.set_log_watermark(log_watermark);
   open_.clear();
   leaving_.clear();
   census_departments_.clear();
   visit_count_ = 0;
   for (const auto& [id, patient] : patients_) {
-    patient->changed = false;
+    patient->changed = patient->row_changed = false;
     for (const auto& visit : patient->visits) {
       ++visit_count_;
       visit->open_position = Visit::kNotOpen;
       mark_open(*visit);
       schedule_leave(*visit);
+      last_roomed_.exchange({}, roomed_patient(view_of(visit->records, size_bit(WindowSize::k1d))));
       count_departments(aggregator::census_departments(visit->records), +1);
     }
   }

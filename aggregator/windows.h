@@ -22,6 +22,7 @@ class Windows {
   explicit Windows(const Definition& definition);
 
   TimeSpan span(WindowSize size, Time time) const;
+  std::chrono::year_month_day date(Time time) const { return zone_.date(time); } // local
   std::chrono::seconds utc_offset(Time time) const { return zone_.utc_offset(time); }
   // The sizes that admit a record of this event time when its topic-partition's stream time was `stream` before it.
   SizeMask admitted(Time event_time, Time stream) const;

@@ -53,7 +53,7 @@ using CountList = std::vector<std::int64_t>;                   // reached[]
 using HistogramList = std::vector<std::optional<MinuteHistogram>>; // minutes_to_step[]
 using Labels = std::vector<std::string>;                       // steps
 // monostate is JSON null
-using Value = std::variant<std::monostate, std::int64_t, Counts, CountList, MinuteHistogram, HistogramList, Labels>;
+using Value = std::variant<std::monostate, std::int64_t, Counts, CountList, MinuteHistogram, HistogramList, Labels, std::string>;
 
 // How a value is merged over partitions (and over time where that makes sense).
 enum class Merge : std::uint8_t {
@@ -62,6 +62,8 @@ enum class Merge : std::uint8_t {
   kSumCounts, kSumList, kHistogram, kHistogramList,
   kLabels,     // must be equal; the first is taken
   kPartition,  // meaningful per partition only (family task): kept when there is one cell, null otherwise
+  kText,       // of cells that lie in one partition alone: the first is taken
+  kCrowdingInputs, kCrowdingScore, kCrowdingBand, // see crowding.h: the last two are made anew from the first
 };
 
 struct FieldSpec {

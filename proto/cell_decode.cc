@@ -104,7 +104,11 @@ class CellReader {
     if (from.is_null()) return true;
     switch (merge) {
       case Merge::kSum:
-      case Merge::kMax: return get(from, "expected an integer", &to->emplace<std::int64_t>());
+      case Merge::kMax:
+      case Merge::kCrowdingScore: return get(from, "expected an integer", &to->emplace<std::int64_t>());
+      case Merge::kText:
+      case Merge::kCrowdingBand: return read_text(from, &to->emplace<std::string>());
+      case Merge::kCrowdingInputs:
       case Merge::kSumCounts: return read_counts(from, &to->emplace<Counts>());
       case Merge::kSumList: return read_list(from, &to->emplace<CountList>());
       case Merge::kHistogram: return read_histogram(from, &to->emplace<MinuteHistogram>());
@@ -143,6 +147,13 @@ class CellReader {
       if (!get(label, "a label is no text", &text)) return false;
       to->emplace_back(text);
     }
+    return true;
+  }
+
+  bool read_text(element from, std::string* to) {
+    std::string_view text;
+    if (!get(from, "expected a text", &text)) return false;
+    *to = text;
     return true;
   }
 

@@ -63,6 +63,7 @@ class CellEncoder {
     for (const std::int64_t count : counts) out_.integer(count);
     out_.end_array();
   }
+  void write(const std::string& text) { out_.text(text); }
   void write(const Labels& labels) {
     out_.begin_array();
     for (const std::string& label : labels) out_.text(label);

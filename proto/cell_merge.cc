@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "proto/cell.h"
+#include "proto/crowding.h"
 
 namespace wardpulse {
 namespace {
@@ -12,7 +13,11 @@ namespace {
 void merge_into(std::int64_t* to, std::int64_t from, Merge merge) {
   *to = merge == Merge::kMax ? std::max(*to, from) : *to + from;
 }
-void merge_into(Counts* to, const Counts& from, Merge) {
+void merge_into(Counts* to, const Counts& from, Merge merge) {
+  if (merge == Merge::kCrowdingInputs) {
+    merge_crowding_inputs(to, from);
+    return;
+  }
   for (const auto& [name, count] : from) (*to)[name] += count;
 }
 void merge_into(CountList* to, const CountList& from, Merge) {
@@ -29,6 +34,7 @@ void merge_into(HistogramList* to, const HistogramList& from, Merge) {
   }
 }
 void merge_into(Labels*, const Labels&, Merge) {}
+void merge_into(std::string*, const std::string&, Merge) {}
 void merge_into(std::monostate*, std::monostate, Merge) {}
 
 // Null adds nothing.
@@ -49,6 +55,18 @@ const Value* find_value(const Cell& cell, std::size_t position, std::string_view
   return found == cell.values.end() ? nullptr : &found->second;
 }
 
+// Score and band say what the merged inputs say, not what a partition's did.
+void derive_crowding(const FamilySpec& family, std::vector<std::pair<std::string, Value>>* values) {
+  const Counts* inputs = nullptr;
+  for (std::size_t i = 0; i < values->size(); ++i) {
+    auto& [name, value] = (*values)[i];
+    const auto field = std::find_if(family.fields.begin(), family.fields.end(), [&](const FieldSpec& f) { return f.name == name; });
+    if (field->merge == Merge::kCrowdingInputs) inputs = std::get_if<Counts>(&value);
+    if (field->merge == Merge::kCrowdingScore) value = inputs == nullptr ? Value{} : crowding_score(*inputs);
+    if (field->merge == Merge::kCrowdingBand) value = inputs == nullptr ? Value{} : crowding_band(*inputs);
+  }
+}
+
 std::vector<std::pair<std::string, Value>> merge_values(std::span<const Cell* const> cells, bool over_time) {
   const FamilySpec* family = find_family(cells.front()->family);
   WP_CHECK(family != nullptr);
@@ -65,6 +83,7 @@ std::vector<std::pair<std::string, Value>> merge_values(std::span<const Cell* co
     }
     if (found_any) values.emplace_back(field.name, std::move(merged));
   }
+  derive_crowding(*family, &values);
   return values;
 }
 

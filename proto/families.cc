@@ -13,6 +13,7 @@ constexpr WindowSize kAllSizes[] = {WindowSize::k10s, WindowSize::k1m, WindowSiz
                                     WindowSize::kMonth};
 constexpr WindowSize kHourAndDay[] = {WindowSize::k1h, WindowSize::k1d};
 constexpr WindowSize kDay[] = {WindowSize::k1d};
+constexpr WindowSize kDayAndMonth[] = {WindowSize::k1d, WindowSize::kMonth};
 constexpr WindowSize kMonths[] = {WindowSize::kMonth};
 
 constexpr std::string_view kDepartmentDims[] = {"department"};
@@ -21,9 +22,11 @@ constexpr std::string_view kQualityDims[] = {"source", "rule"};
 constexpr std::string_view kFinanceDims[] = {"department", "payer", "treatment_code"};
 constexpr std::string_view kOrganizationDims[] = {"facility"};
 constexpr std::string_view kTaskDims[] = {"partition"};
+constexpr std::string_view kPatientIdDims[] = {"patient_id"};
 constexpr std::string_view kPatientsDims[] = {"age_group", "gender", "city"};
 
 constexpr std::string_view kVisitTypeKeys[] = {"Emergency", "Inpatient", "Outpatient"};
+constexpr std::string_view kCrowdingKeys[] = {"ed_patients", "boarding", "ventilated"};
 constexpr std::string_view kTargetKeys[] = {"room_60", "board_240", "stay_480", "four_hour"};
 
 constexpr FieldSpec kDepartmentFields[] = {
@@ -118,19 +121,60 @@ constexpr FieldSpec kAccessFields[] = {
     {"boarding_over_240", kSum, true, "boarded more than 240 minutes"},
     {"stay_over_480", kSum, true, "stayed more than 480 minutes"},
     {"any", kSum, true, "at least one of these"},
-    {"excluded", kSum, true, "visits left out"},
+    {"excluded", kSum, true, "under observation: left out of the last two"},
+    {"stay_over_240", kSum, true, "stayed more than 240 minutes: the 4-hour standard was missed"},
 };
 
 constexpr FieldSpec kCrowdingFields[] = {
-    {"inputs", kSumCounts, true, "what the score is made of"},
-    {"score", kPartition, true, "of one partition; made anew from the inputs after a merge"},
-    {"band", kPartition, true, "the score's name, as a list of one"},
+    {"inputs", kCrowdingInputs, false, "what the score is made of", kCrowdingKeys},
+    {"score", kCrowdingScore, false, "NEDOCS, 0 to 200; null without beds"},
+    {"band", kCrowdingBand, false, "the score in words"},
+};
+
+constexpr FieldSpec kDailyFields[] = {
+    {"total_visits", kSum, true, "visits known, whatever became of them"},
+    {"completed_visits", kSum, true, "visits completed"},
+    {"total_admissions", kSum, true, "admissions that began"},
+    {"los_n", kSum, true, "discharges with a length of stay"},
+    {"los_ms", kSum, true, "their lengths of stay in milliseconds"},
+    {"total_revenue_cents", kSum, true, "totals of bills"},
+    {"insurance_cents", kSum, true, "insurance's share of them"},
+    {"patient_cents", kSum, true, "patients' share of them"},
+    {"paid_bills", kSum, true, "bills that are paid"},
+    {"pending_bills", kSum, true, "bills that are not"},
+    {"new_patients", kSum, true, "patients whose first check-in ever lies in the window"},
+};
+
+constexpr FieldSpec kDepartmentDayFields[] = {
+    {"total_visits", kSum, true, "visits known, whatever became of them"},
+    {"outpatient_visits", kSum, true, "those of type Outpatient"},
+    {"emergency_visits", kSum, true, "those of type Emergency"},
+    {"inpatient_visits", kSum, true, "those of type Inpatient"},
+    {"duration_n", kSum, true, "completed visits with a duration"},
+    {"duration_ms", kSum, true, "their durations in milliseconds"},
+    {"admissions", kSum, true, "admissions that began"},
+    {"los_n", kSum, true, "discharges with a length of stay"},
+    {"los_ms", kSum, true, "their lengths of stay in milliseconds"},
+    {"total_revenue_cents", kSum, true, "totals of bills"},
+};
+
+constexpr FieldSpec kPatientRowFields[] = {
+    {"gender", kText, false, "of the newest registration"},
+    {"city", kText, false, "of the newest registration"},
+    {"age_years", kSum, false, "at the latest check-in"},
+    {"total_visits", kSum, false, "visits known, whatever became of them"},
+    {"checkins", kSum, false, "visits with a check-in"},
+    {"first_visit", kText, false, "local date"},
+    {"last_visit", kText, false, "local date"},
+    {"billed_cents", kSum, false, "totals of bills"},
+    {"paid_cents", kSum, false, "payments"},
+    {"is_returning", kSum, false, "1: more than one check-in"},
 };
 
 constexpr FieldSpec kPatientsFields[] = {
     {"patients", kSum, true, "patients"},
-    {"visits", kSum, true, "their visits"},
-    {"returning", kSum, true, "patients with more than one visit"},
+    {"visits", kSum, true, "their visits with a check-in"},
+    {"returning", kSum, true, "patients with more than one"},
     {"visits_per_patient", kHistogram, true, "distribution of visits, not of minutes"},
 };
 
@@ -140,12 +184,15 @@ constexpr FamilySpec kFamilies[] = {
     {"census", "who is there, as of the watermark", kDepartmentDims, {}, kCensusFields},
     {"funnel", "how far attempts got, by the window of their start", kFunnelDims, kHourAndDay, kFunnelFields},
     {"quality", "records judged by a rule", kQualityDims, kHourAndDay, kQualityFields},
-    {"finance", "money, by its own local day", kFinanceDims, kDay, kFinanceFields},
+    {"finance", "money, by its own local day", kFinanceDims, kDayAndMonth, kFinanceFields},
     {"organization", "work and claims of a facility", kOrganizationDims, kMonths, kOrganizationFields},
     {"task", "where a partition number stands", kTaskDims, {}, kTaskFields},
     {"access", "visits that had to wait too long", kDepartmentDims, kHourAndDay, kAccessFields},
     {"crowding", "how full the hospital is", {}, {}, kCrowdingFields},
     {"patients", "who the patients are", kPatientsDims, {}, kPatientsFields},
+    {"daily_kpis", "what the mart of days is made of", {}, kDay, kDailyFields},
+    {"department_stats", "what the mart of departments is made of", kDepartmentDims, kDay, kDepartmentDayFields},
+    {"patient_stats", "one patient; in topic marts.patient-stats alone", kPatientIdDims, {}, kPatientRowFields},
 };
 
 constexpr std::array<std::string_view, kWindowSizeCount> kSizeNames = {"10s", "1m", "1h", "1d", "month"};

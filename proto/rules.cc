@@ -66,13 +66,6 @@ year_month_day registered_on(const Event& event) {
   return event.registered_on.value_or(year_month_day{std::chrono::floor<std::chrono::days>(event.event_time)});
 }
 
-// Whole years between the two dates; someone born on 29 February has the birthday on 1 March in other years.
-std::int64_t age_years(year_month_day birth, year_month_day on) {
-  const int years = static_cast<int>(on.year()) - static_cast<int>(birth.year());
-  const bool before_birthday = on.month() < birth.month() || (on.month() == birth.month() && on.day() < birth.day());
-  return years - (before_birthday ? 1 : 0);
-}
-
 bool age_out_of_range(const Event& event, const RuleBounds& bounds) {
   if (!event.birth_date) return false;
   const std::int64_t age = age_years(*event.birth_date, registered_on(event));
@@ -164,6 +157,12 @@ std::string detail(const Event& event, const RuleBounds& bounds, Rule rule) {
 }
 
 } // namespace
+
+std::int64_t age_years(year_month_day birth, year_month_day on) {
+  const int years = static_cast<int>(on.year()) - static_cast<int>(birth.year());
+  const bool before_birthday = on.month() < birth.month() || (on.month() == birth.month() && on.day() < birth.day());
+  return years - (before_birthday ? 1 : 0);
+}
 
 std::uint32_t rules_evaluated(const Event& event) { return event_type_spec(event.type).rules; }
 

@@ -31,7 +31,11 @@ void write_value(const FieldSpec& field, JsonWriter* out) {
   const auto type = [&](std::string_view name) { out->key("type").begin_array().text(name).text("null").end_array(); };
   switch (field.merge) {
     case Merge::kSum:
-    case Merge::kMax: type("integer"); break;
+    case Merge::kMax:
+    case Merge::kCrowdingScore: type("integer"); break;
+    case Merge::kText:
+    case Merge::kCrowdingBand: type("string"); break;
+    case Merge::kCrowdingInputs:
     case Merge::kSumCounts:
       type("object");
       if (!field.keys.empty()) {
@@ -91,6 +95,10 @@ std::string_view merge_phrase(const FieldSpec& field) {
     case Merge::kHistogram:
     case Merge::kHistogramList: return "distributions add up";
     case Merge::kLabels: return "the same everywhere";
+    case Merge::kText: return "lies in one partition";
+    case Merge::kCrowdingInputs: return "people add up; beds and the longest wait: the largest; the last roomed: the latest";
+    case Merge::kCrowdingScore:
+    case Merge::kCrowdingBand: return "made anew from the inputs";
     case Merge::kPartition: return "null";
   }
   return "?";

@@ -42,6 +42,7 @@ void write(const Labels& labels, ByteWriter* out) {
   out->u64(labels.size());
   for (const auto& label : labels) out->text(label);
 }
+void write(const std::string& text, ByteWriter* out) { out->text(text); }
 
 void read(std::monostate*, ByteReader*) {}
 void read(std::int64_t* value, ByteReader* in) { *value = in->i64(); }
@@ -70,6 +71,7 @@ void read(HistogramList* list, ByteReader* in) {
 void read(Labels* labels, ByteReader* in) {
   for (auto left = in->u64(); left > 0 && in->ok(); --left) labels->emplace_back(in->text());
 }
+void read(std::string* text, ByteReader* in) { *text = in->text(); }
 
 // Makes the alternative that was written current, by its index in Value.
 template <std::size_t Index = 0>

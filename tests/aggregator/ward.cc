@@ -121,12 +121,20 @@ class Generator {
     switch (pick(24)) {
       case 0: return put(Topic::kCheckins, time, R"({"event_id":"h","event_type":"feed.heartbeat","source":"s","event_time":")" + format_rfc3339(time) + "\"}");
       case 1: return put(static_cast<Topic>(pick(4)), time, R"({"event_id": tru)");
-      case 2: return put(Topic::kCheckins, time, event("patient.registered", id, time, patient, "", R"("gender":"F","birth_date":"1980-02-29","city":"Malmo")"));
+      case 2: return put(Topic::kCheckins, time, registration(id, time, patient));
       case 3: case 4: return put(Topic::kWorkflow, time, workflow(id, time));
       case 5: case 6: return put(Topic::kBilling, time, billing(id, time, patient, visit));
       case 7: case 8: case 9: case 10: case 11: return put(Topic::kCheckins, time, checkin_side(id, time, patient, visit));
       default: return put(Topic::kEncounters, time, encounter(id, time, patient, visit));
     }
+  }
+
+  std::string source() { return chance(50) ? "" : R"(,"source":")" + one_of({"adt", "his", "unknown", " "}) + '"'; }
+
+  std::string registration(const std::string& id, Time time, const std::string& patient) {
+    const std::string birth = one_of({"1980-02-29", "1931-01-01", "2026-10-01", "2026-01-31", "1970-01-01"});
+    return event("patient.registered", id, time, patient, "", R"("gender":")" + one_of({"F", "M", "Other", "Unknown", "X"}) + R"(","birth_date":")" + birth +
+                 R"(","city":")" + one_of({"Malmo", "Lund", "unknown", "Visby"}) + '"' + source());
   }
 
   std::string workflow(const std::string& id, Time time) {
@@ -135,27 +143,38 @@ class Generator {
   }
 
   std::string billing(const std::string& id, Time time, const std::string& patient, const std::string& visit) {
-    if (chance(50)) {
-      return event("payment", id, time, patient, visit, R"("bill_id":"b)" + std::to_string(pick(5)) + R"(","amount":12.50,"paid_at":")" + format_rfc3339(time) + '"');
+    const std::string bill = R"("bill_id":"b)" + std::to_string(pick(5)) + '"', payer = R"("payer":")" + one_of({"Medicare", "Blue", " "}) + '"';
+    const std::string total = std::to_string(pick(3) * 10), own = chance(30) ? R"(,"department":"Billing")" : "";
+    switch (pick(4)) {
+      case 0: return event("claim", id, time, patient, visit, R"("claim_id":"c)" + std::to_string(pick(4)) + R"(","organization":")" + one_of({"North", "South", "unknown"}) +
+                           R"(","amount":)" + total + R"(.10,"covered":)" + std::to_string(pick(9)) + "," + payer + own);
+      case 1: return event("payment", id, time, patient, visit, bill + R"(,"amount":)" + std::to_string(static_cast<int>(pick(30)) - 8) + R"(.50,"paid_at":")" + format_rfc3339(time) + '"' + own);
+      default: return event("bill", id, time, patient, visit, bill + R"(,"total_amount":)" + total + R"(,"insurance_amount":)" + std::to_string(pick(12)) +
+                            R"(,"patient_amount":4,"status":")" + (chance(50) ? "Pending\"" : "Paid\",\"paid_at\":\"" + format_rfc3339(time) + '"') +
+                            (chance(60) ? "," + payer : "") + own + source());
     }
-    return event("bill", id, time, patient, visit, R"("bill_id":"b)" + std::to_string(pick(5)) +
-                 R"(","total_amount":100,"insurance_amount":60,"patient_amount":40,"status":")" + (chance(50) ? "Pending" : "Paid\",\"paid_at\":\"" + format_rfc3339(time)) + '"');
   }
 
   std::string checkin_side(const std::string& id, Time time, const std::string& patient, const std::string& visit) {
-    std::string more = R"("visit_type":")" + one_of({"Emergency", "Outpatient", "Inpatient", "Odd"}) + R"(","department":")" + one_of({"Emergency", "Cardiology", " "}) + '"';
-    return event(chance(75) ? "checkin" : chance(50) ? "visit.cancelled" : "visit.no_show", id, time, patient, visit, more);
+    std::string more = R"("visit_type":")" + one_of({"Emergency", "Emergency", "Outpatient", "Inpatient", "Odd"}) + R"(","department":")" + one_of({"Emergency", "Cardiology", " ", "unknown", "all"}) + '"';
+    if (chance(40)) more += R"(,"facility":")" + one_of({"North", "South", ""}) + '"';
+    return event(chance(75) ? "checkin" : chance(50) ? "visit.cancelled" : "visit.no_show", id, time, patient, visit, more + source());
   }
 
+  std::string flag(const char* name) { return chance(50) ? "" : '"' + std::string(name) + "\":" + one_of({"true", "false", "null"}); }
+
   std::string encounter(const std::string& id, Time time, const std::string& patient, const std::string& visit) {
-    const std::string own = department();
-    const auto with = [&](const std::string& more) { return own.empty() ? more : more.empty() ? own : own + "," + more; };
+    const std::string own = department() + (chance(80) ? "" : source());
+    const auto with = [&](const std::string& more) {
+      if (own.empty() || own.front() == ',') return more + (more.empty() && !own.empty() ? own.substr(1) : own);
+      return more.empty() ? own : more + "," + own;
+    };
     switch (pick(9)) {
       case 0: return event("triage", id, time, patient, visit, with(R"("acuity":)" + std::to_string(1 + pick(6))));
-      case 1: return event("roomed", id, time, patient, visit, own);
-      case 2: return event("provider.seen", id, time, patient, visit, own);
-      case 3: return event("treatment", id, time, patient, visit, with(R"("treatment_code":"T1","cost":)" + std::to_string(pick(50)) + ".25"));
-      case 4: return event("admit.decision", id, time, patient, visit, own);
+      case 1: return event("roomed", id, time, patient, visit, with(flag("ventilated")));
+      case 2: return event("provider.seen", id, time, patient, visit, with(flag("ventilated")));
+      case 3: return event("treatment", id, time, patient, visit, with(R"("treatment_code":")" + one_of({"T1", "T2", "unknown"}) + R"(","cost":)" + std::to_string(pick(50)) + ".25"));
+      case 4: return event("admit.decision", id, time, patient, visit, with(flag("observation")));
       case 5: return event("admission", id, time, patient, visit, with(R"("room_type":"ICU","admission_id":"a)" + std::to_string(pick(3)) + '"'));
       case 6: return event("discharge", id, time, patient, visit, with(R"("disposition":"home","admission_id":"a)" + std::to_string(pick(3)) +
                            R"(","admitted_at":")" + format_rfc3339(time - std::chrono::hours{2}) + '"'));

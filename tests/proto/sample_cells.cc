@@ -1,5 +1,7 @@
 #include "tests/proto/sample_cells.h"
 
+#include "proto/crowding.h"
+
 namespace wardpulse::test {
 namespace {
 
@@ -25,8 +27,14 @@ Value random_value(const FieldSpec& field, Random& random) {
     case Merge::kPartition:
       if (field.name == "next_offsets")
         return Counts{{"checkins", random_count(random)}, {"billing", random_count(random)}};
-      if (field.name == "band") return Labels{"busy"};
       return random_count(random);
+    case Merge::kText: return std::string("Z\u00fcrich \"1\"");
+    case Merge::kCrowdingInputs:
+      return Counts{{kEdPatients, random_count(random)}, {kHeldForBed, random_count(random)}, {kVentilated, 1},
+                    {kEdBeds, 500},                      {kHospitalBeds, 2000},               {kLastRoomedAt, random_count(random)},
+                    {kLastRoomedWait, 12}};
+    case Merge::kCrowdingScore:
+    case Merge::kCrowdingBand: return {}; // made from the inputs
   }
   return {};
 }
@@ -51,6 +59,11 @@ Cell random_cell(const FamilySpec& family, std::int32_t partition, Random& rando
                          std::chrono::hours{2}};
   }
   for (const FieldSpec& field : family.fields) cell.values.emplace_back(field.name, random_value(field, random));
+  if (cell.family == "crowding") {
+    const auto& inputs = std::get<Counts>(cell.values[0].second);
+    cell.values[1].second = crowding_score(inputs);
+    cell.values[2].second = crowding_band(inputs);
+  }
   cell.status = static_cast<CellStatus>(random() % 3);
   cell.version = (std::int64_t{7} << 30) + random_count(random);
   cell.partition = partition;

@@ -1,0 +1,27 @@
+// A patient over all visits: the mart's row, and where the patient counts in family patients.
+#pragma once
+
+#include "aggregator/cell_table.h"
+#include "aggregator/visit.h"
+#include "aggregator/windows.h"
+#include "proto/cell.h"
+
+namespace wardpulse::aggregator {
+
+// What one visit gives to its patient, by 1d; added up in Departed when it leaves.
+void add_visit(const Visit& visit, bool money, Departed* sum);
+
+struct PatientSummary {
+  Departed sum;               // over all visits, those that left among them
+  bool registered = false;    // by 1d
+  TextId city = kUnknownText;
+  std::uint32_t gender = 3;   // Gender
+  std::optional<std::int64_t> age_years; // at the latest check-in
+  bool exists() const { return registered || sum.visits > 0; }
+};
+// `money` false: without billed and paid.
+PatientSummary summary_of(const Patient& patient, const Windows& windows, bool money);
+PatientGroup group_of(const PatientSummary& summary);
+Cell row_of(const Patient& patient, const Windows& windows, const Texts& texts); // family patient_stats; REQUIRES: exists()
+
+} // namespace wardpulse::aggregator
