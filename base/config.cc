@@ -75,6 +75,7 @@ Result<Config::Parsed> Config::parse(const ProgramSpec& spec, int argc, const ch
   CommandLine line = config_internal::read_command_line(table, argc, argv, &problems);
   if (line.help) return Parsed{{}, config_internal::help_text(spec, table)};
   if (line.version) return Parsed{{}, config_internal::version_text(spec)};
+  if (line.print_reference) return Parsed{{}, config_internal::reference_text(spec, table)};
 
   ConfigAccess access;
   Config& config = access.config;

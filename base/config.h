@@ -48,7 +48,7 @@ class Config {
  public:
   struct Parsed; // see below
   // Never throws. All problems are reported together in the error's message, one a line, each naming its key.
-  // Handles --help, --version and --print-config itself: then the program prints `exit_text` and ends with 0.
+  // Handles --help, --version, --print-config and --print-reference itself: then the program prints `exit_text` and ends with 0.
   // An environment variable that is empty counts as not given; WARDPULSE_ variables that are no key are not looked at.
   static Result<Parsed> parse(const ProgramSpec& spec, int argc, const char* const* argv);
 

@@ -37,6 +37,7 @@ struct CommandLine {
   bool help = false;
   bool version = false;
   bool print_config = false;
+  bool print_reference = false;
 };
 CommandLine read_command_line(const KeyTable& table, int argc, const char* const* argv, Problems* problems);
 NamedTexts read_environment(const KeyTable& table, Problems* problems);
@@ -49,6 +50,7 @@ FileContents read_file(const KeyTable& table, const std::string& path, Problems*
 
 std::string environment_name(std::string_view key); // "checkpoint-interval" -> "WARDPULSE_CHECKPOINT_INTERVAL"
 std::string help_text(const ProgramSpec& spec, const KeyTable& table);
+std::string reference_text(const ProgramSpec& spec, const KeyTable& table); // Markdown
 std::string version_text(const ProgramSpec& spec);
 std::string print_config_text(const ProgramSpec& spec, const KeyTable& table, const Config& config);
 

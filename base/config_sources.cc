@@ -46,6 +46,7 @@ class CommandLineReader {
     if (flag == "help") { line_.help = true; return; }
     if (flag == "version") { line_.version = true; return; }
     if (flag == "print-config") { line_.print_config = true; return; }
+    if (flag == "print-reference") { line_.print_reference = true; return; }
     const auto equals = flag.find('=');
     const std::string name(flag.substr(0, equals));
     std::optional<std::string> value;

@@ -142,6 +142,8 @@ constexpr std::string_view kCommonHelp = R"(  -X KEY=VALUE
       Passes a librdkafka setting through; may be repeated. In the file: table [librdkafka].
   --print-config
       Shows each value and where it came from, and ends. Secrets are hidden.
+  --print-reference
+      Prints this program's part of docs/configuration.md.
   --help, --version
 
 Values:

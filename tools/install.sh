@@ -10,6 +10,7 @@ packages_of() {
       # Boost.Beast is needed as of 1.81, which is not every release's default.
       have_boost || first_available libboost1.81-dev libboost1.83-dev
       ;;
+    package) echo dpkg-dev file ;;
     node) have_node || echo nodejs npm ;;
     browser) echo chromium fonts-dejavu-core kcat ;;
     engine) echo docker.io docker-compose debootstrap iptables ;;
@@ -23,6 +24,7 @@ packages_of() {
 reason_for() {
   case $1 in
     build) echo "to compile and test Wardpulse" ;;
+    package) echo "to make the Debian package" ;;
     node) echo "to build the dashboard" ;;
     browser) echo "to test the dashboard in a browser and the records with kcat" ;;
     engine) echo "to run the container stack for real" ;;
