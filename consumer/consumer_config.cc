@@ -37,6 +37,9 @@ constexpr ConfigKey kKeys[] = {
     {.name = "funnels",
      .meaning = "TOML file with funnel definitions; without it the shipped ones.",
      .example = "funnels.toml"},
+    {.name = "beds",
+     .meaning = "TOML file with the numbers of beds and their dates; without it the crowding score is not known.",
+     .example = "beds.toml"},
     {.name = "topics",
      .type = ConfigType::kList,
      .fallback = "checkins,encounters,billing,workflow",
@@ -113,6 +116,7 @@ class OptionsReader {
     read_max_future();
     read_topics();
     read_funnels();
+    read_beds();
   }
 
   void read_max_future() {
@@ -139,17 +143,35 @@ class OptionsReader {
     if (topics == std::array<bool, kTopicCount>{}) problem("topics", "needs at least one topic");
   }
 
-  void read_funnels() {
-    const auto& path = config_.text("funnels");
-    if (path.empty()) return;
+  // The text of the file that the key names; nullopt when it names none, or none that can be read.
+  std::optional<std::string> file_of(const std::string& key) {
+    const auto& path = config_.text(key);
+    if (path.empty()) return std::nullopt;
     std::ifstream file(path);
-    if (!file) return problem("funnels", "cannot read " + path);
     std::ostringstream text;
     text << file.rdbuf();
-    if (auto funnels = aggregator::parse_funnels(text.str(), path)) {
+    if (file) return std::move(text).str();
+    problem(key, "cannot read " + path);
+    return std::nullopt;
+  }
+
+  void read_funnels() {
+    const auto text = file_of("funnels");
+    if (!text) return;
+    if (auto funnels = aggregator::parse_funnels(*text, config_.text("funnels"))) {
       options_.definition.funnels = std::move(*funnels);
     } else {
       problem("funnels", funnels.error().text());
+    }
+  }
+
+  void read_beds() {
+    const auto text = file_of("beds");
+    if (!text) return;
+    if (auto beds = aggregator::parse_beds(*text, config_.text("beds"), options_.definition.zone)) {
+      options_.definition.beds = std::move(*beds);
+    } else {
+      problem("beds", beds.error().text());
     }
   }
 

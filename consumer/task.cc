@@ -41,6 +41,7 @@ Task::Task(std::int32_t partition, const TaskSettings& settings, Outbox& outbox,
       writer_(partition, settings.names, outbox),
       publisher_(partition, settings.names, outbox),
       rejected_outbox_(partition, settings.names, outbox),
+      marts_(partition, settings.names, outbox),
       started_at_(now.wall),
       ends_(no_ends()) {
   idle_.fill(IdleTracker(now.steady));
@@ -116,6 +117,7 @@ void Task::on_partition_end(Topic topic, std::int64_t offset) {
 void Task::tick(Duration now) {
   for (auto& idle : idle_) idle.tick(now);
   rejected_outbox_.retry();
+  marts_.retry();
 }
 
 bool Task::reached_ends() const {
@@ -142,8 +144,15 @@ bool Task::publish(Now now, bool all_idle) {
   if (publisher_.begin(now, next_)) state_.mark_all_changed();
   aggregator::Progress progress;
   for (int i = 0; i < kTopicCount; ++i) progress[i].idle = all_idle || !in_use(i) || idle_[i].idle(now.steady);
-  state_.publish(progress, {[this](const Cell& cell) { publisher_.changed(cell); },
-                            [this](const std::string& cell_id) { publisher_.removed(cell_id); }});
+  const auto changed = [this](const Cell& cell) {
+    publisher_.changed(cell);
+    marts_.changed(cell);
+  };
+  const auto removed = [this](const std::string& cell_id) {
+    publisher_.removed(cell_id);
+    marts_.removed(cell_id);
+  };
+  state_.publish(progress, {changed, removed});
   publisher_.end();
   if (!all_idle && !has_ends_) send_heartbeats(now.steady);
   return true;
@@ -179,16 +188,18 @@ void Task::begin_checkpoint() {
   head.next_offsets = next_;
   head.last_record = last_record_;
   checkpoint_mark_ = rejected_outbox_.mark();
+  state_.publish_rows([this](const Cell& row) { marts_.changed(row); });
+  marts_.flush();
   writer_.begin(increment.take(), std::move(head));
   changed_ = false;
 }
 
 CheckpointWriter::Progress Task::step_checkpoint() {
-  return writer_.step(index_, !rejected_outbox_.unacknowledged_before(checkpoint_mark_));
+  return writer_.step(index_, !rejected_outbox_.unacknowledged_before(checkpoint_mark_) && marts_.settled());
 }
 
 bool Task::settled() const {
-  return !writer_.busy() && rejected_outbox_.unacknowledged() == 0 && publisher_.in_flight() == 0;
+  return !writer_.busy() && rejected_outbox_.unacknowledged() == 0 && publisher_.in_flight() == 0 && marts_.settled();
 }
 
 TaskCounts Task::counts() const {

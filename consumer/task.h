@@ -13,6 +13,7 @@
 #include "consumer/checkpoint_writer.h"
 #include "consumer/heartbeat.h"
 #include "consumer/idle.h"
+#include "consumer/mart_outbox.h"
 #include "consumer/ports.h"
 #include "consumer/publisher.h"
 #include "consumer/rejected_outbox.h"
@@ -112,6 +113,7 @@ class Task {
   CheckpointWriter writer_;
   Publisher publisher_;
   RejectedOutbox rejected_outbox_;
+  MartOutbox marts_;
   std::vector<aggregator::RejectedRecord> rejected_; // of the record being applied; reused
   std::uint64_t checkpoint_mark_ = 0;                // refused records that the checkpoint under way covers
 

@@ -14,6 +14,7 @@ struct TopicNames {
   std::string aggregates;
   std::string checkpoints;
   std::string rejected;
+  std::string marts; // what their names begin with; empty: this generation writes none
 
   static TopicNames of(const std::string& prefix, const std::string& generation) {
     TopicNames names;
@@ -23,6 +24,7 @@ struct TopicNames {
     names.aggregates = derived + ".aggregates";
     names.checkpoints = derived + ".checkpoints";
     names.rejected = prefix + ".rejected";
+    if (generation == "live") names.marts = prefix + ".marts.";
     return names;
   }
 };

@@ -1,6 +1,6 @@
 // Folds a JSON-lines dump of the input topics without Kafka and prints the merged cells, one JSON object a line, as
 // `wardpulse-web cells` does; with --outcomes, what became of each record instead.
-//   fold_tool [--timezone ZONE] [--grace SIZE=DURATION,...] [--max-future DURATION|off] [--funnels FILE] [--outcomes] DUMP|-
+//   fold_tool [--timezone ZONE] [--grace SIZE=DURATION,...] [--max-future DURATION|off] [--funnels FILE] [--beds FILE] [--outcomes] DUMP|-
 // A line of the dump: {"topic","partition","offset","timestamp","key","value"} or with "value_b64" or neither (tombstone).
 #include <fstream>
 #include <iostream>
@@ -114,6 +114,11 @@ int main(int argc, char** argv) {
       auto funnels = parse_funnels(slurp(path), path);
       if (!funnels) die(funnels.error().text());
       definition.funnels = *funnels;
+    } else if (flag == "--beds") {
+      const auto path = value();
+      auto beds = parse_beds(slurp(path), path, definition.zone);
+      if (!beds) die(beds.error().text());
+      definition.beds = *beds;
     } else if (flag == "--outcomes") {
       outcomes = true;
     } else {

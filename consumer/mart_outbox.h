@@ -1,0 +1,52 @@
+// Rows of the marts on their way to topics `marts.*`. They follow the state at the pace of checkpoints: a row is written
+// once for everything that changed it since the last one, and a checkpoint counts only when the rows before it are there.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "consumer/ports.h"
+#include "consumer/topic_names.h"
+#include "proto/cell.h"
+#include "proto/marts.h"
+
+namespace wardpulse::consumer {
+
+class MartOutbox {
+ public:
+  MartOutbox(std::int32_t partition, const TopicNames& names, Outbox& outbox);
+
+  // Cells of other families are passed over.
+  void changed(const Cell& cell);
+  void removed(const std::string& cell_id);
+  void flush(); // sends what changed since the last call, and what was given up
+  bool settled() const { return ledger_->in_flight == 0 && ledger_->given_up.empty(); }
+  // Sends again what was given up since the last call.
+  void retry();
+
+ private:
+  struct Place {
+    const MartSpec* mart = nullptr;
+    std::string key;
+    auto operator<=>(const Place&) const = default;
+  };
+  using Rows = std::map<Place, std::optional<std::string>>; // nullopt: gone
+  struct Ledger {
+    std::size_t in_flight = 0;
+    Rows given_up;
+  };
+  void post(const Place& place, const std::optional<std::string>& row);
+
+  const std::int32_t partition_;
+  const TopicNames& names_;
+  Outbox& outbox_;
+  Rows pending_;
+  std::unordered_map<std::string, Place> days_; // by cell id: rows that a removal may name
+  std::shared_ptr<Ledger> ledger_ = std::make_shared<Ledger>();
+};
+
+} // namespace wardpulse::consumer
