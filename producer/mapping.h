@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 #include "base/time_zone.h"
-#include "producer/time_format.h"
+#include "base/time_format.h"
 #include "proto/event_types.h"
 
 namespace wardpulse::producer {

@@ -1,7 +1,6 @@
 #include "producer/row_mapper.h"
 
 #include <fnmatch.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,13 +10,9 @@
 #include <simdjson.h>
 
 #include "proto/codec.h"
+#include "proto/incoming.h"
 
 namespace wardpulse::producer {
-
-std::string content_id(std::string_view content) {
-  const XXH128_hash_t hash = XXH3_128bits(content.data(), content.size());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
-}
 
 // Finds columns in a header and notes what is not there.
 class RowMapper::Binder {

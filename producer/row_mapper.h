@@ -14,9 +14,6 @@
 
 namespace wardpulse::producer {
 
-// Digest of a record's content: an event_id that is the same whenever the same content comes again.
-std::string content_id(std::string_view content);
-
 class RowMapper {
  public:
   // `mapping` has to outlive the mapper. Error: every column that is needed and missing. `file` is shown to people; its

@@ -106,9 +106,7 @@ int main(int argc, char** argv) {
     return kExitDone;
   }
   log_setup(spec.name, parsed->config.text("log-format") == "json", log_level_from_name(parsed->config.text("log-level")));
-  if (const auto checked = kafka::check_settings(parsed->config.client_settings()); !checked) {
-    return refuse(checked.error().text());
-  }
+  if (const auto problem = web::web_config_problem(parsed->config)) return refuse(*problem);
   try {
     return run(parsed->config);
   } catch (const std::exception& problem) {

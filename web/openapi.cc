@@ -109,6 +109,13 @@ void write_operation(const Route& route, JsonWriter* out) {
     for (const Parameter& parameter : parameters) write_parameter(parameter, out);
     out->end_array();
   }
+  if (!route.bodies.empty()) {
+    out->key("requestBody").begin_object().key("required").boolean(true).key("content").begin_object();
+    for (const Body& body : route.bodies) {
+      out->key(body.content_type).begin_object().key("schema").raw(body.schema).end_object();
+    }
+    out->end_object().end_object();
+  }
   write_answers(route, out);
   out->end_object();
 }

@@ -20,6 +20,11 @@ struct Parameter {
   bool required = false;
 };
 
+struct Body {
+  std::string content_type;
+  std::string schema; // JSON
+};
+
 struct Answer {
   int status = 200;
   std::string meaning;
@@ -42,6 +47,7 @@ struct Route {
   std::vector<Answer> answers = {}; // those of its own; what every route can answer is added
   bool is_upgrade = false; // an accepted request becomes a WebSocket: the handler gives 101 or a problem
   SlowHandler slow_handler = {};
+  std::vector<Body> bodies = {}; // what is taken; empty: no body
 };
 
 class Router {

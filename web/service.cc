@@ -64,7 +64,12 @@ Service::Service(const ServiceOptions& options, StaticFiles dashboard, std::uniq
       second_timer_(*io_),
       stop_timer_(*io_),
       stop_descriptor_(*io_) {
+  if (options_.client) {
+    ingest_ = std::make_unique<Ingest>(IngestOptions{*options_.client, options_.topic_prefix, options_.zone});
+    log_reader_ = std::make_unique<LogReader>(*options_.client, options_.topic_prefix);
+  }
   add_public_routes();
+  add_event_routes();
   add_private_routes();
   openapi_ = openapi_json(public_router_, version());
   public_context_ = {&public_router_, &gate_, &metrics_, &connections_, options_.limits,
@@ -123,6 +128,39 @@ void Service::add_public_routes() {
   public_router_.add({"GET", "/asyncapi.json", Scope::kNone, "The AsyncAPI document of the topics and the WebSocket.",
                       [](const Request&, const Caller&) { return Reply::json(200, std::string(asyncapi_json())); }, {},
                       {{200, "The AsyncAPI document.", "application/json", "{\"type\":\"object\"}"}}});
+}
+
+void Service::add_event_routes() {
+  const auto without_kafka = [](const ReplyLater& done) {
+    done(problem_reply({.status = 503, .code = "unavailable", .detail = "this service has no connection to Kafka",
+                        .remedy = "start it with --brokers"}).with("Retry-After", "60"));
+  };
+  const Body json{"application/json", ingest_body_schema(false)};
+  public_router_.add({.method = "POST", .path = "/events", .scope = Scope::kIngest,
+                      .summary = "Takes one event, and answers when Kafka has acknowledged it.",
+                      .answers = ingest_answers(false),
+                      .slow_handler = [this, without_kafka](Request request, const Caller&, ReplyLater done) {
+                        if (ingest_) ingest_->one(std::move(request), std::move(done));
+                        else without_kafka(done);
+                      },
+                      .bodies = {json}});
+  public_router_.add({.method = "POST", .path = "/events/bulk", .scope = Scope::kIngest,
+                      .summary = "Takes up to 5,000 events, as a JSON array or one a line; each has its own outcome.",
+                      .answers = ingest_answers(true),
+                      .slow_handler = [this, without_kafka](Request request, const Caller&, ReplyLater done) {
+                        if (ingest_) ingest_->bulk(std::move(request), std::move(done));
+                        else without_kafka(done);
+                      },
+                      .bodies = {{"application/json", ingest_body_schema(true)},
+                                 {"application/x-ndjson", R"({"type":"string"})"}}});
+  public_router_.add({.method = "GET", .path = "/events", .scope = Scope::kRead,
+                      .summary = "The newest records of a topic, straight from the log.",
+                      .parameters = log_reader_parameters(),
+                      .answers = log_reader_answers(),
+                      .slow_handler = [this, without_kafka](Request request, const Caller&, ReplyLater done) {
+                        if (log_reader_) log_reader_->read(request, std::move(done));
+                        else without_kafka(done);
+                      }});
 }
 
 void Service::add_private_routes() {

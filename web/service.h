@@ -19,7 +19,9 @@
 #include "web/gate.h"
 #include "web/http_session.h"
 #include "web/hub.h"
+#include "web/ingest.h"
 #include "web/listener.h"
+#include "web/log_reader.h"
 #include "web/metrics.h"
 #include "web/router.h"
 #include "web/static_files.h"
@@ -31,6 +33,10 @@ struct ServiceOptions {
   HostPort private_listen{"127.0.0.1", 9103};
   std::string keys_path;
   Duration push_interval{100};
+  // Where events are sent to and read from; nullopt: requests for that are answered with 503.
+  std::optional<kafka::ClientOptions> client = std::nullopt;
+  std::string topic_prefix = "wardpulse";
+  TimeZone zone = TimeZone::utc(); // of times without offset in short forms
   HttpLimits limits;
 };
 
@@ -60,6 +66,7 @@ class Service : public CellSink {
           Listener public_listener, Listener private_listener);
 
   void add_public_routes();
+  void add_event_routes();
   void add_private_routes();
   Reply cells(const Request& request) const;
   Reply open_session(const Caller& caller) const;
@@ -97,6 +104,9 @@ class Service : public CellSink {
   net::steady_timer second_timer_;
   net::steady_timer stop_timer_;
   net::posix::stream_descriptor stop_descriptor_;
+  // Their threads hand answers to io_, so they go before it.
+  std::unique_ptr<Ingest> ingest_;
+  std::unique_ptr<LogReader> log_reader_;
 };
 
 } // namespace wardpulse::web

@@ -28,6 +28,10 @@ constexpr ConfigKey kKeys[] = {
      .example = "250ms",
      .least = "10ms",
      .most = "1m"},
+    {.name = "timezone",
+     .fallback = "UTC",
+     .meaning = "Zone of check_in_time and timestamp without offset in the short forms of POST /events (IANA name).",
+     .example = "Europe/Stockholm"},
     {.name = "dashboard",
      .meaning = "Folder of the built dashboard (default: found beside the program).",
      .example = "/usr/share/wardpulse/dashboard"},
@@ -76,6 +80,10 @@ ServiceOptions service_options(const Config& config) {
   options.private_listen = *parse_listen(config.text("private-listen"));
   options.keys_path = config.text("keys");
   options.push_interval = config.duration("push-interval");
+  const auto reader = reader_options(config);
+  options.client = reader.client;
+  options.topic_prefix = reader.topic_prefix;
+  options.zone = TimeZone::load(config.text("timezone")).value_or(TimeZone::utc());
   return options;
 }
 
@@ -87,6 +95,12 @@ ReaderOptions reader_options(const Config& config) {
                         .generation = std::nullopt};
   if (!config.text("generation").empty()) options.generation = config.text("generation");
   return options;
+}
+
+std::optional<std::string> web_config_problem(const Config& config) {
+  if (const auto checked = kafka::check_settings(config.client_settings()); !checked) return checked.error().text();
+  if (const auto zone = TimeZone::load(config.text("timezone")); !zone) return "timezone: " + zone.error().text();
+  return std::nullopt;
 }
 
 std::string dashboard_folder(const Config& config) {

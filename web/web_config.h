@@ -17,6 +17,9 @@ namespace wardpulse::web {
 // /metrics.
 std::vector<std::span<const ConfigKey>> web_config_keys();
 
+// What only this program can judge: Kafka settings, the time zone.
+std::optional<std::string> web_config_problem(const Config& config);
+
 ServiceOptions service_options(const Config& config);
 ReaderOptions reader_options(const Config& config);
 // The folder of --dashboard, or the first there is of: installed beside the program, built, the source.

@@ -1,9 +1,6 @@
 // The whole service over real loopback sockets, with cells handed in as the Kafka reader would.
 #include "web/service.h"
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
 #include <gtest/gtest.h>
@@ -12,6 +9,7 @@
 #include <thread>
 
 #include "tests/web/cells.h"
+#include "tests/web/http_client.h"
 #include "tests/web/temporary_folder.h"
 
 namespace wardpulse::web {
@@ -21,41 +19,6 @@ using namespace test;
 namespace websocket = beast::websocket;
 
 Time now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
-
-// Fails a test that hangs instead of waiting for ever.
-constexpr auto kPatience = std::chrono::seconds{10};
-
-class Client {
- public:
-  explicit Client(std::uint16_t port) : socket_(io_) {
-    socket_.connect({net::ip::address_v4::loopback(), port});
-    const timeval limit{kPatience.count(), 0};
-    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  }
-  void send(const std::string& bytes) { net::write(socket_, net::buffer(bytes)); }
-  // Everything until the server closes.
-  std::string read_all() {
-    std::string bytes;
-    error_code error;
-    net::read(socket_, net::dynamic_buffer(bytes), error);
-    EXPECT_EQ(error, net::error::eof) << error.message();
-    return bytes;
-  }
-  // One answer with a body of Content-Length.
-  std::string read_one() {
-    std::string head;
-    char c = 0;
-    while (head.find("\r\n\r\n") == std::string::npos && net::read(socket_, net::buffer(&c, 1)) == 1) head += c;
-    const auto at = head.find("Content-Length: ");
-    std::string body(at == std::string::npos ? 0 : std::stoul(head.substr(at + 16)), '\0');
-    net::read(socket_, net::buffer(body));
-    return head + body;
-  }
-
- private:
-  net::io_context io_;
-  tcp::socket socket_;
-};
 
 class ServiceTest : public testing::Test {
  protected:
@@ -97,7 +60,7 @@ class ServiceTest : public testing::Test {
     return client.read_all();
   }
   std::string key_header() const { return "X-API-Key: " + key_ + "\r\n"; }
-  static std::string status(const std::string& answer) { return answer.substr(9, 3); }
+  static std::string status(const std::string& answer) { return status_of(answer); }
 
   TemporaryFolder folder_;
   std::string key_;

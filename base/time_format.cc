@@ -1,10 +1,10 @@
-#include "producer/time_format.h"
+#include "base/time_format.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 
-namespace wardpulse::producer {
+namespace wardpulse {
 namespace {
 
 using std::chrono::hours;
@@ -248,4 +248,4 @@ std::optional<LocalTime> resolve(const WrittenTime& written, const TimeZone* zon
   return zone->from_local(written.date, written.time_of_day);
 }
 
-} // namespace wardpulse::producer
+} // namespace wardpulse

@@ -10,7 +10,7 @@
 #include "base/time.h"
 #include "base/time_zone.h"
 
-namespace wardpulse::producer {
+namespace wardpulse {
 
 // What a text says, before a zone is applied.
 struct WrittenTime {
@@ -44,4 +44,4 @@ class TimeFormat {
 // The moment. Without offset and zone: nullopt.
 std::optional<LocalTime> resolve(const WrittenTime& written, const TimeZone* zone);
 
-} // namespace wardpulse::producer
+} // namespace wardpulse

@@ -1,0 +1,362 @@
+#include "web/ingest.h"
+
+#include <algorithm>
+
+#include "base/json_writer.h"
+#include "base/log.h"
+#include "kafka/topics.h"
+#include "web/problem.h"
+
+namespace wardpulse::web {
+namespace {
+
+using std::chrono::milliseconds, std::chrono::seconds;
+
+constexpr std::string_view kUnavailable = "unavailable";
+constexpr Duration kPollTimeout = milliseconds{50};
+constexpr auto kConnectPause = milliseconds{500};
+constexpr Duration kAdminTimeout = seconds{5};
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const auto first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+std::optional<std::vector<std::string_view>> split_array(std::string_view body) {
+  std::vector<std::string_view> records;
+  int depth = 0;
+  bool in_text = false;
+  std::size_t begin = 1;
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    const char c = body[i];
+    if (in_text) {
+      if (c == '\\') ++i;
+      else if (c == '"') in_text = false;
+      continue;
+    }
+    if (c == '"') in_text = true;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    const bool is_end = depth == 0;
+    if (is_end || (depth == 1 && c == ',')) {
+      records.push_back(trimmed(body.substr(begin, i - begin)));
+      begin = i + 1;
+    }
+    if (!is_end) continue;
+    if (c != ']' || i + 1 != body.size()) return std::nullopt;
+    if (records.size() == 1 && records[0].empty()) records.clear();
+    return records;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string_view> split_lines(std::string_view body) {
+  std::vector<std::string_view> records;
+  while (!body.empty()) {
+    const auto line = body.substr(0, body.find('\n'));
+    body.remove_prefix(std::min(body.size(), line.size() + 1));
+    if (const auto record = trimmed(line); !record.empty()) records.push_back(record);
+  }
+  return records;
+}
+
+void write_outcome(const RecordOutcome& outcome, std::size_t index, JsonWriter* out) {
+  const bool is_accepted = outcome.reason.empty();
+  out->key("index").integer(static_cast<std::int64_t>(index));
+  out->key("status").text(is_accepted ? "accepted" : "rejected");
+  if (!is_accepted) out->key("reason").text(outcome.reason).key("detail").text(outcome.detail);
+  if (!outcome.event_id.empty()) out->key("event_id").text(outcome.event_id);
+  if (!outcome.topic.empty()) out->key("topic").text(outcome.topic);
+  if (is_accepted) out->key("partition").integer(outcome.partition).key("offset").integer(outcome.offset);
+}
+
+void write_problem_head(int status, std::string_view code, std::string_view detail, std::string_view remedy,
+                        JsonWriter* out) {
+  out->key("type").text("about:blank");
+  out->key("title").text(status_phrase(status));
+  out->key("status").integer(status);
+  out->key("code").text(code);
+  out->key("detail").text(detail);
+  out->key("remedy").text(remedy);
+}
+
+Reply json_reply(int status, std::string json) {
+  auto reply = Reply::of(status, status == 202 ? "application/json" : "application/problem+json", std::move(json));
+  if (status == 503) reply.with("Retry-After", "1");
+  return reply;
+}
+
+constexpr std::string_view kRetryRemedy = "send it again with the same event_id: a repeat is counted once";
+
+Reply reply_for_one(const RecordOutcome& outcome) {
+  std::string json;
+  JsonWriter out(&json);
+  out.begin_object();
+  if (outcome.reason.empty()) {
+    write_outcome(outcome, 0, &out);
+    out.end_object();
+    return json_reply(202, std::move(json));
+  }
+  const bool is_unavailable = outcome.reason == kUnavailable;
+  const int status = is_unavailable ? 503 : 422;
+  write_problem_head(status, outcome.reason, outcome.detail,
+                     is_unavailable ? kRetryRemedy : "mend the record; /asyncapi.json says what each event has", &out);
+  if (!outcome.event_id.empty()) out.key("event_id").text(outcome.event_id);
+  out.end_object();
+  return json_reply(status, std::move(json));
+}
+
+Reply reply_for_bulk(const std::vector<RecordOutcome>& outcomes) {
+  const auto count = [&](auto is_it) {
+    return static_cast<std::int64_t>(std::count_if(outcomes.begin(), outcomes.end(), is_it));
+  };
+  const auto accepted = count([](const auto& outcome) { return outcome.reason.empty(); });
+  const auto unavailable = count([](const auto& outcome) { return outcome.reason == kUnavailable; });
+  const int status = accepted > 0 ? 202 : unavailable > 0 ? 503 : 422;
+  std::string json;
+  JsonWriter out(&json);
+  out.begin_object();
+  if (status == 503) write_problem_head(503, kUnavailable, "Kafka acknowledged no record", kRetryRemedy, &out);
+  if (status == 422) {
+    write_problem_head(422, "none_accepted", outcomes.empty() ? "there is no record" : "no record can be taken",
+                       "results says why for each", &out);
+  }
+  out.key("accepted").integer(accepted);
+  out.key("rejected").integer(static_cast<std::int64_t>(outcomes.size()) - accepted);
+  out.key("results").begin_array();
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    out.begin_object();
+    write_outcome(outcomes[i], i, &out);
+    out.end_object();
+  }
+  out.end_array();
+  out.end_object();
+  return json_reply(status, std::move(json));
+}
+
+Reply refusal(const Problem& problem) {
+  auto reply = problem_reply(problem);
+  if (problem.status == 503) reply.with("Retry-After", "1");
+  return reply;
+}
+
+// "application/json; charset=utf-8" -> "application/json"
+std::string media_type(std::string_view content_type) {
+  std::string type(trimmed(content_type.substr(0, content_type.find(';'))));
+  std::transform(type.begin(), type.end(), type.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  return type;
+}
+
+bool takes_type(std::string_view type, bool is_bulk) {
+  if (type == "application/json") return true;
+  return is_bulk && (type == "application/x-ndjson" || type == "application/ndjson" || type == "application/jsonl");
+}
+
+constexpr std::string_view kOutcomeProperties =
+    R"("index":{"type":"integer"},"status":{"enum":["accepted","rejected"]},"reason":{"type":"string"},)"
+    R"("detail":{"type":"string"},"event_id":{"type":"string"},"topic":{"type":"string"},)"
+    R"("partition":{"type":"integer"},"offset":{"type":"integer"})";
+
+} // namespace
+
+std::vector<Answer> ingest_answers(bool is_bulk) {
+  const std::string outcome = R"({"type":"object","required":["index","status"],"properties":{)" +
+                              std::string(kOutcomeProperties) + "}}";
+  const std::string results =
+      R"({"type":"object","required":["accepted","rejected","results"],"properties":{"accepted":{"type":"integer"},)"
+      R"("rejected":{"type":"integer"},"results":{"type":"array","items":)" + outcome + "}}}";
+  const std::string problem = R"({"$ref":"#/components/schemas/Problem"})";
+  const auto refused = [&](int status, const char* meaning) {
+    return Answer{status, meaning, "application/problem+json", problem};
+  };
+  std::vector<Answer> answers = {
+      {202, "Acknowledged by Kafka.", "application/json", is_bulk ? results : outcome},
+      refused(415, "Not JSON."),
+      refused(422, is_bulk ? "No record can be taken; results says why for each." : "The record cannot be taken."),
+      refused(503, "Kafka does not acknowledge for now; Retry-After says when to try again.")};
+  return answers;
+}
+
+std::string ingest_body_schema(bool is_bulk) {
+  return is_bulk ? R"({"type":"array","maxItems":5000,"items":{"type":"object"}})" : R"({"type":"object"})";
+}
+
+std::optional<std::vector<std::string_view>> split_records(std::string_view body) {
+  body = trimmed(body);
+  return body.starts_with('[') ? split_array(body) : split_lines(body);
+}
+
+// The records of one request. The last one to be settled gives the answer.
+struct Ingest::Batch {
+  std::string body;
+  bool is_bulk = false;
+  ReplyLater done;
+  std::vector<RecordOutcome> outcomes;
+  std::atomic<std::size_t> unsettled = 0;
+
+  void settle(std::size_t index, RecordOutcome outcome) {
+    outcomes[index] = std::move(outcome);
+    settle_one();
+  }
+  void settle_one() {
+    if (unsettled.fetch_sub(1) == 1) done(is_bulk ? reply_for_bulk(outcomes) : reply_for_one(outcomes.front()));
+  }
+};
+
+Ingest::Ingest(IngestOptions options) : options_(std::move(options)), reader_(options_.zone), thread_([this] { run(); }) {}
+
+Ingest::~Ingest() {
+  is_stopping_ = true;
+  thread_.join();
+}
+
+std::optional<Problem> Ingest::refuse_request(const Request& request, bool is_bulk) {
+  const auto type = media_type(request.header("content-type"));
+  if (!takes_type(type, is_bulk)) {
+    return Problem{.status = 415, .code = "media_type", .detail = "Content-Type is '" + type + "'",
+                   .remedy = is_bulk ? "send application/json (an array) or application/x-ndjson (a record a line)"
+                                     : "send application/json"};
+  }
+  if (under_way_ >= kMaxRecordsUnderWay) {
+    return Problem{.status = 503, .code = "busy", .detail = "too many records wait for Kafka's acknowledgement",
+                   .remedy = "try again after the time in Retry-After, with fewer requests at once"};
+  }
+  return std::nullopt;
+}
+
+void Ingest::one(Request request, ReplyLater done) {
+  if (const auto problem = refuse_request(request, false)) return done(refusal(*problem));
+  auto batch = std::make_shared<Batch>();
+  batch->body = std::move(request.body);
+  batch->done = std::move(done);
+  const auto record = trimmed(batch->body);
+  submit(std::move(batch), {record});
+}
+
+void Ingest::bulk(Request request, ReplyLater done) {
+  if (const auto problem = refuse_request(request, true)) return done(refusal(*problem));
+  auto batch = std::make_shared<Batch>();
+  batch->body = std::move(request.body);
+  batch->is_bulk = true;
+  batch->done = std::move(done);
+  const auto records = split_records(batch->body);
+  if (!records) {
+    return batch->done(problem_reply({.status = 422, .code = "malformed_json", .detail = "the array does not end, or something follows it",
+                                      .remedy = "send a JSON array, or a record a line"}));
+  }
+  if (records->size() > kMaxBulkRecords) {
+    return batch->done(problem_reply({.status = 413, .code = "too_many_records", .detail = "a request may have 5000 records",
+                                      .remedy = "send them in parts"}));
+  }
+  submit(std::move(batch), *records);
+}
+
+void Ingest::submit(std::shared_ptr<Batch> batch, const std::vector<std::string_view>& records) {
+  batch->outcomes.resize(records.size());
+  batch->unsettled = records.size() + 1; // one for this function, so that the answer comes after all were looked at
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const auto incoming = reader_.read(records[i]);
+    if (!incoming) {
+      batch->settle(i, {.reason = std::string(reject_reason_name(incoming.error().reason)), .detail = incoming.error().detail});
+      continue;
+    }
+    const Event& event = *incoming->event;
+    const std::string id(event.event_id);
+    if (event.type == EventType::kHeartbeat) {
+      batch->settle(i, {.event_id = id, .reason = "unknown_event_type",
+                        .detail = "feed.heartbeat goes to every partition: a feed sends it to Kafka itself"});
+    } else {
+      send(batch, i, *incoming);
+    }
+  }
+  batch->settle_one();
+}
+
+void Ingest::send(const std::shared_ptr<Batch>& batch, std::size_t index, const Incoming& incoming) {
+  RecordOutcome outcome{.event_id = std::string(incoming.event->event_id),
+                        .topic = options_.topic_prefix + "." + std::string(topic_name(incoming.topic))};
+  const auto fail_with = [&](std::string detail) {
+    outcome.reason = kUnavailable;
+    outcome.detail = std::move(detail);
+    batch->settle(index, outcome);
+  };
+  const auto producer = this->producer();
+  if (!producer) return fail_with("the connection to Kafka is being made");
+  ++under_way_;
+  const auto sent = producer->produce(
+      {.topic = outcome.topic, .key = event_key(*incoming.event), .value = incoming.envelope},
+      [this, batch, index, outcome](const Result<kafka::Delivery>& delivered) mutable {
+        --under_way_;
+        if (delivered) {
+          outcome.partition = delivered->partition;
+          outcome.offset = delivered->offset;
+        } else {
+          outcome.reason = kUnavailable;
+          outcome.detail = delivered.error().message;
+        }
+        batch->settle(index, std::move(outcome));
+      });
+  if (sent && *sent == kafka::SendStatus::kAccepted) return;
+  --under_way_;
+  fail_with(sent ? "too many records wait for Kafka" : sent.error().message);
+}
+
+std::shared_ptr<kafka::Producer> Ingest::producer() {
+  const std::lock_guard lock(producer_mutex_);
+  return producer_;
+}
+
+// Best done before the first record: a broker that makes topics by itself would give them its own settings. The topics of
+// a system have the same number of partitions.
+void Ingest::make_topics() {
+  auto admin = kafka::Admin::connect(options_.client);
+  if (!admin) return;
+  const auto known = admin->topics(kAdminTimeout);
+  if (!known) return;
+  auto partitions = kafka::kDefaultPartitions;
+  for (const auto& topic : *known) {
+    if (topic.name == options_.topic_prefix + ".checkins" || topic.name == options_.topic_prefix + ".aggregates") {
+      partitions = std::max(1, topic.partitions);
+    }
+  }
+  auto topics = kafka::wardpulse_topics(options_.topic_prefix, "live", partitions);
+  topics.resize(kTopicCount); // the inputs are the first
+  if (const auto made = admin->create_topics(topics, kAdminTimeout); !made) {
+    log_debug("the topics of events could not be made", {{"why", made.error().text()}});
+  }
+}
+
+void Ingest::run() {
+  make_topics();
+  auto client = options_.client;
+  client.settings.insert(client.settings.begin(), {"message.timeout.ms", std::to_string(kDeliveryTimeout.count())});
+  while (!is_stopping_) {
+    const auto current = producer();
+    if (!current) {
+      auto made = kafka::Producer::connect(client);
+      if (made) {
+        const std::lock_guard lock(producer_mutex_);
+        producer_ = std::make_shared<kafka::Producer>(std::move(*made));
+      } else {
+        log_warning("no producer for events", {{"why", made.error().text()}});
+        std::this_thread::sleep_for(kConnectPause);
+      }
+      continue;
+    }
+    current->poll(kPollTimeout);
+    if (const auto broken = current->fatal_error()) {
+      log_warning("the producer broke and is made anew", {{"why", broken->text()}});
+      const std::lock_guard lock(producer_mutex_);
+      producer_.reset(); // goes with `current`: what it had under way is answered as not delivered
+    }
+  }
+  const auto last = producer();
+  if (!last) return;
+  if (const auto flushed = last->flush(seconds{2}); !flushed) log_warning("events were not delivered", {{"why", flushed.error().text()}});
+  const std::lock_guard lock(producer_mutex_);
+  producer_.reset();
+}
+
+} // namespace wardpulse::web
