@@ -131,6 +131,8 @@ FunnelPlans plan_funnels(const std::vector<Funnel>& funnels, Texts* texts) {
           match.condition = 1U << (it - plans.conditions.begin());
         }
         planned.push_back(match);
+        const bool seen = match.type == static_cast<TypeCode>(EventType::kProviderSeen);
+        if (seen && plan.provider_step == 0) plan.provider_step = plan.steps.size() - 1;
       }
     }
     for (const FunnelPlan::Match& m : plan.steps.front()) plan.last_start_type = std::max(plan.last_start_type, m.type);
@@ -194,6 +196,7 @@ Attempt attempt_of(const FunnelPlan& plan, const Occurrences& records, Time last
     attempt.end = Attempt::End::kExited;
     attempt.exit_type = exit->type;
     attempt.exit_detail = exit->detail;
+    attempt.exit_time = exit->time;
     while (attempt.reached.back() > exit->time) attempt.reached.pop_back();
   }
   return attempt;

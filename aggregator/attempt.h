@@ -30,6 +30,7 @@ struct FunnelPlan {
   bool uses(TypeCode type) const;
   bool started(const Occurrences& records) const; // one of them matches the first step
   TypeCode last_start_type = 0;           // the largest type of the first step
+  std::size_t provider_step = 0;          // the first step after the start that provider.seen matches; 0: none
 };
 
 struct Condition { // one field = value of the definition; its place in the list is its bit
@@ -55,6 +56,7 @@ struct Attempt {
   TextId department = 0;                    // 0: unknown
   TypeCode exit_type = 0;                   // kExited
   TextId exit_detail = 0;                   // kExited by visit.left: reason
+  Time exit_time{};                         // kExited
   absl::InlinedVector<Time, 6> reached;     // time of each step reached; [0] is the start
   bool exists() const { return end != End::kNone; }
   friend bool operator==(const Attempt&, const Attempt&) = default;

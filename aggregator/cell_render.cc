@@ -1,5 +1,6 @@
 // Cells as they are published.
 #include "aggregator/cell_table.h"
+#include "proto/kaplan_meier.h"
 #include "proto/rejection.h"
 
 namespace wardpulse::aggregator {
@@ -131,6 +132,19 @@ void CellTable::render_values(const FunnelValues& v, const FunnelPlan& plan, Tim
       {"minutes_to_step", std::move(to_step)},
       {"minutes_to_convert", v.minutes_to_convert},
   };
+  if (plan.provider_step == 0) return;
+  MinuteHistogram unseen = v.unseen_exited;
+  const Time minute = shown == kNever ? kNever : std::chrono::floor<std::chrono::minutes>(shown);
+  for (const auto& [start_ms, count] : v.unseen) {
+    const Time start = from_ms(start_ms);
+    const Time until = std::min(minute, later(start, plan.definition->window));
+    unseen.add(static_cast<std::int32_t>(std::max<std::int64_t>(0, whole_minutes(start, until))), count);
+  }
+  const MinuteHistogram& seen = v.minutes_to_step[plan.provider_step];
+  cell->values.emplace_back("provider_minutes", seen);
+  const Value estimate = kaplan_meier_median(seen, unseen);
+  cell->values.emplace_back("unseen_minutes", std::move(unseen));
+  cell->values.emplace_back("estimated_provider_minutes", estimate);
 }
 
 } // namespace wardpulse::aggregator

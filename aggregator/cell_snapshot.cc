@@ -61,6 +61,12 @@ void put(const FunnelValues& v, ByteWriter& out) {
     out.i64(start);
     out.i64(count);
   }
+  out.u64(v.unseen.size());
+  for (const auto& [start, count] : v.unseen) {
+    out.i64(start);
+    out.i64(count);
+  }
+  put(v.unseen_exited, out);
   for (const auto& h : v.minutes_to_step) put(h, out);
   put(v.minutes_to_convert, out);
 }
@@ -79,6 +85,12 @@ bool get(ByteReader& in, FunnelValues* v) {
     const auto start = in.i64();
     v->undecided[start] = in.i64();
   }
+  v->unseen.clear();
+  for (auto n = in.u64(); n > 0 && in.ok(); --n) {
+    const auto start = in.i64();
+    v->unseen[start] = in.i64();
+  }
+  if (!get(in, &v->unseen_exited)) return false;
   for (auto& h : v->minutes_to_step) if (!get(in, &h)) return false;
   return get(in, &v->minutes_to_convert);
 }

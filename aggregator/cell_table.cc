@@ -253,6 +253,7 @@ void CellTable::exchange(const FunnelPlan& plan, const Attempt& before, const At
         count_steps(values, attempt, same_cells ? (sign > 0 ? before : after) : none, sign);
         const bool same_end = same_cells && before.end == Attempt::End::kUndecided && after.end == Attempt::End::kUndecided;
         if (!same_end) count_end(*slot, plan, attempt, sign);
+        if (plan.provider_step != 0) count_unseen(*slot, plan, attempt, sign);
         touch(*slot);
       }
     }
@@ -266,6 +267,27 @@ void CellTable::count_steps(FunnelValues& v, const Attempt& attempt, const Attem
     v.reached[k] += sign;
     if (k > 0) v.minutes_to_step[k].add(static_cast<std::int32_t>(whole_minutes(attempt.reached.front(), attempt.reached[k])), sign);
   }
+}
+
+void CellTable::count_unseen(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign) {
+  if (attempt.reached.size() > plan.provider_step) return;
+  auto& v = std::get<FunnelValues>(slot.values);
+  const Time start = attempt.reached.front();
+  if (attempt.end == Attempt::End::kExited) {
+    v.unseen_exited.add(static_cast<std::int32_t>(whole_minutes(start, attempt.exit_time)), sign);
+  } else if (attempt.end == Attempt::End::kUndecided) {
+    const auto it = v.unseen.try_emplace(to_ms(start), 0).first;
+    if ((it->second += sign) == 0) v.unseen.erase(it);
+  }
+}
+
+// When those who wait have waited for a minute more; kForever: nobody's wait goes on.
+Time CellTable::next_minute(const Slot& slot, Time shown) const {
+  const auto* funnel = std::get_if<FunnelValues>(&slot.values);
+  if (funnel == nullptr || funnel->unseen.empty() || shown == kNever) return kForever;
+  const Time last_start = from_ms(funnel->unseen.rbegin()->first);
+  if (shown > later(last_start, plan(slot.key.sub).definition->window)) return kForever;
+  return std::chrono::floor<std::chrono::minutes>(shown) + std::chrono::minutes{1};
 }
 
 void CellTable::count_end(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign) {
@@ -363,6 +385,7 @@ void CellTable::publish(const ShownWatermarks& shown, const std::function<void(c
     if (!slot.live || !slot.publish_changed) continue; // gone since, or listed twice
     slot.publish_changed = false;
     changed(render(slot, shown));
+    schedule(slot, next_minute(slot, shown[feed(slot.key)]));
   }
   publish_changed_.clear();
   for (const std::string& id : removed_) removed(id);

@@ -42,6 +42,8 @@ struct FunnelValues {
   std::vector<std::int64_t> reached;                          // per step; [0] = entered
   std::map<std::string, std::int64_t> exited;                 // by door
   std::map<std::int64_t, std::int64_t> undecided;             // start in ms -> attempts neither converted nor exited
+  std::map<std::int64_t, std::int64_t> unseen;                // those of them that have not reached the provider's step
+  MinuteHistogram unseen_exited;                              // start to exit of attempts that left without reaching it
   std::vector<MinuteHistogram> minutes_to_step;               // [0] unused
   MinuteHistogram minutes_to_convert;
 };
@@ -142,6 +144,8 @@ class CellTable {
   unsigned feed(const CellKey& key) const;
   void count_steps(FunnelValues& values, const Attempt& attempt, const Attempt& other, int sign);
   void count_end(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign);
+  void count_unseen(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign);
+  Time next_minute(const Slot& slot, Time shown) const;
 
   Cell render(const Slot& slot, const ShownWatermarks& shown) const;
   void render_values(const DepartmentValues& values, bool hospital, Cell* cell) const;

@@ -63,6 +63,7 @@ enum class Merge : std::uint8_t {
   kLabels,     // must be equal; the first is taken
   kPartition,  // meaningful per partition only (family task): kept when there is one cell, null otherwise
   kText,       // of cells that lie in one partition alone: the first is taken
+  kEstimate,   // see kaplan_meier.h: made anew from provider_minutes and unseen_minutes
   kCrowdingInputs, kCrowdingScore, kCrowdingBand, // see crowding.h: the last two are made anew from the first
 };
 

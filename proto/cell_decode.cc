@@ -105,6 +105,7 @@ class CellReader {
     switch (merge) {
       case Merge::kSum:
       case Merge::kMax:
+      case Merge::kEstimate:
       case Merge::kCrowdingScore: return get(from, "expected an integer", &to->emplace<std::int64_t>());
       case Merge::kText:
       case Merge::kCrowdingBand: return read_text(from, &to->emplace<std::string>());

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "proto/cell.h"
 #include "proto/crowding.h"
+#include "proto/kaplan_meier.h"
 
 namespace wardpulse {
 namespace {
@@ -55,15 +56,22 @@ const Value* find_value(const Cell& cell, std::size_t position, std::string_view
   return found == cell.values.end() ? nullptr : &found->second;
 }
 
-// Score and band say what the merged inputs say, not what a partition's did.
-void derive_crowding(const FamilySpec& family, std::vector<std::pair<std::string, Value>>* values) {
-  const Counts* inputs = nullptr;
-  for (std::size_t i = 0; i < values->size(); ++i) {
-    auto& [name, value] = (*values)[i];
+template <class T>
+const T* find_as(const std::vector<std::pair<std::string, Value>>& values, std::string_view name) {
+  const auto found = std::find_if(values.begin(), values.end(), [&](const auto& v) { return v.first == name; });
+  return found == values.end() ? nullptr : std::get_if<T>(&found->second);
+}
+
+// What follows from merged values says what those say, not what a partition's did.
+void derive(const FamilySpec& family, std::vector<std::pair<std::string, Value>>* values) {
+  for (auto& [name, value] : *values) {
     const auto field = std::find_if(family.fields.begin(), family.fields.end(), [&](const FieldSpec& f) { return f.name == name; });
-    if (field->merge == Merge::kCrowdingInputs) inputs = std::get_if<Counts>(&value);
+    const auto* inputs = find_as<Counts>(*values, "inputs");
+    const auto* seen = find_as<MinuteHistogram>(*values, "provider_minutes");
+    const auto* unseen = find_as<MinuteHistogram>(*values, "unseen_minutes");
     if (field->merge == Merge::kCrowdingScore) value = inputs == nullptr ? Value{} : crowding_score(*inputs);
     if (field->merge == Merge::kCrowdingBand) value = inputs == nullptr ? Value{} : crowding_band(*inputs);
+    if (field->merge == Merge::kEstimate) value = seen == nullptr || unseen == nullptr ? Value{} : kaplan_meier_median(*seen, *unseen);
   }
 }
 
@@ -83,7 +91,7 @@ std::vector<std::pair<std::string, Value>> merge_values(std::span<const Cell* co
     }
     if (found_any) values.emplace_back(field.name, std::move(merged));
   }
-  derive_crowding(*family, &values);
+  derive(*family, &values);
   return values;
 }
 

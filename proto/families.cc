@@ -76,6 +76,9 @@ constexpr FieldSpec kFunnelFields[] = {
     {"open", kSum, true, "attempts still under way"},
     {"minutes_to_step", kHistogramList, true, "start to each step; null for the first"},
     {"minutes_to_convert", kHistogram, true, "start to the last step"},
+    {"provider_minutes", kHistogram, true, "start to the provider; only in funnels with such a step, like the next two"},
+    {"unseen_minutes", kHistogram, true, "how long those waited, or wait so far, who have not reached the provider"},
+    {"estimated_provider_minutes", kEstimate, true, "estimate, observed so far: median minutes to the provider"},
 };
 
 constexpr FieldSpec kQualityFields[] = {

@@ -32,6 +32,7 @@ void write_value(const FieldSpec& field, JsonWriter* out) {
   switch (field.merge) {
     case Merge::kSum:
     case Merge::kMax:
+    case Merge::kEstimate:
     case Merge::kCrowdingScore: type("integer"); break;
     case Merge::kText:
     case Merge::kCrowdingBand: type("string"); break;
@@ -97,6 +98,7 @@ std::string_view merge_phrase(const FieldSpec& field) {
     case Merge::kLabels: return "the same everywhere";
     case Merge::kText: return "lies in one partition";
     case Merge::kCrowdingInputs: return "people add up; beds and the longest wait: the largest; the last roomed: the latest";
+    case Merge::kEstimate: return "made anew from the two before it";
     case Merge::kCrowdingScore:
     case Merge::kCrowdingBand: return "made anew from the inputs";
     case Merge::kPartition: return "null";

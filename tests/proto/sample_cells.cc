@@ -1,6 +1,9 @@
 #include "tests/proto/sample_cells.h"
 
+#include <algorithm>
+
 #include "proto/crowding.h"
+#include "proto/kaplan_meier.h"
 
 namespace wardpulse::test {
 namespace {
@@ -33,6 +36,7 @@ Value random_value(const FieldSpec& field, Random& random) {
       return Counts{{kEdPatients, random_count(random)}, {kHeldForBed, random_count(random)}, {kVentilated, 1},
                     {kEdBeds, 500},                      {kHospitalBeds, 2000},               {kLastRoomedAt, random_count(random)},
                     {kLastRoomedWait, 12}};
+    case Merge::kEstimate:
     case Merge::kCrowdingScore:
     case Merge::kCrowdingBand: return {}; // made from the inputs
   }
@@ -59,6 +63,13 @@ Cell random_cell(const FamilySpec& family, std::int32_t partition, Random& rando
                          std::chrono::hours{2}};
   }
   for (const FieldSpec& field : family.fields) cell.values.emplace_back(field.name, random_value(field, random));
+  if (cell.family == "funnel") {
+    const auto value = [&](std::string_view name) -> Value& {
+      return std::find_if(cell.values.begin(), cell.values.end(), [&](const auto& v) { return v.first == name; })->second;
+    };
+    value("estimated_provider_minutes") =
+        kaplan_meier_median(std::get<MinuteHistogram>(value("provider_minutes")), std::get<MinuteHistogram>(value("unseen_minutes")));
+  }
   if (cell.family == "crowding") {
     const auto& inputs = std::get<Counts>(cell.values[0].second);
     cell.values[1].second = crowding_score(inputs);

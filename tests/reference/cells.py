@@ -60,8 +60,21 @@ def census_values():
 
 def funnel_values(funnel):
     steps = [step.name for step in funnel.steps]
-    return {"steps": steps, "entered": 0, "reached": [0] * len(steps), "converted": 0, "exited": collections.Counter(),
+    values = {"steps": steps, "entered": 0, "reached": [0] * len(steps), "converted": 0, "exited": collections.Counter(),
             "timed_out": 0, "open": 0, "minutes_to_step": [None] + [Minutes() for _ in steps[1:]], "minutes_to_convert": Minutes()}
+    waits = {"provider_minutes": Minutes(), "unseen_minutes": Minutes(), "estimated_provider_minutes": None}
+    return values | (waits if funnel.provider_step else {})
+
+
+def kaplan_meier_median(seen, unseen):
+    """The first minute at which the estimated share of those who still wait is a half or less."""
+    waiting = 1.0
+    for minute, got_there in sorted(seen.counts.items()):
+        there = sum(count for histogram in (seen, unseen) for at, count in histogram.counts.items() if at >= minute)
+        waiting *= (there - got_there) / there
+        if waiting <= 0.5:
+            return minute
+    return None
 
 
 def task_values():
@@ -147,7 +160,9 @@ class Cells:
 
 
 def settled(family, values):
-    """Distinct patients as their number, and what follows from it; the score of crowding from its inputs."""
+    """Distinct patients as their number, and what follows from it; the score of crowding and an estimate from their inputs."""
+    if "unseen_minutes" in values:
+        return values | {"estimated_provider_minutes": kaplan_meier_median(values["provider_minutes"], values["unseen_minutes"])}
     if family == "crowding":
         points = score(values["inputs"])
         return values | {"score": points, "band": None if points is None else band(points)}
@@ -162,7 +177,7 @@ def settled(family, values):
 # --- over partitions --------------------------------------------------------------------------------------------------
 
 def merge_values(name, a, b):
-    if name == "steps":
+    if name in ("steps", "estimated_provider_minutes"):
         return a
     if name == "inputs":
         return merge_inputs(a, b)
@@ -195,8 +210,8 @@ def merge_partitions(partitions_with_cells, drop_past_retention):
             before, least = merged[cell_id]
             merged[cell_id] = ({name: merge_values(name, before[name], values[name]) for name in before},
                                min(least, status, key=STATUSES.index))
-            if cell_id[0] == "crowding":
-                merged[cell_id] = (settled("crowding", merged[cell_id][0]), merged[cell_id][1])
+            if cell_id[0] in ("crowding", "funnel"):
+                merged[cell_id] = (settled(cell_id[0], merged[cell_id][0]), merged[cell_id][1])
     clocks = {partition.number: partition.shown_watermark(partition.definition.topics)
               for partition, _ in partitions_with_cells if partition.verdicts}
     lines = []

@@ -30,6 +30,12 @@ class Funnel:
     window: int
 
     @property
+    def provider_step(self):
+        """The first step after the start that provider.seen matches; 0: none."""
+        return next((place for place, step in enumerate(self.steps)
+                     if place > 0 and any(match.event_type == "provider.seen" for match in step.any_of)), 0)
+
+    @property
     def topics(self):
         """Those that feed it."""
         if not self.by_visit:
@@ -42,6 +48,7 @@ class Funnel:
 class Attempt:
     matches: list  # one record a step reached
     door: str | None = None
+    left_at: int | None = None  # when it has a door
 
 
 def occurrences(view, event_type):
@@ -81,7 +88,7 @@ def follow(funnel, view):
     if len(matches) == len(funnel.steps) and leave.time >= matches[-1].time:
         return Attempt(matches)
     door = f"{leave.type}:{leave.get('reason')}" if leave.type == "visit.left" else leave.type
-    return Attempt([match for match in matches if match.time <= leave.time], door)
+    return Attempt([match for match in matches if match.time <= leave.time], door, leave.time)
 
 
 def shipped_funnels():

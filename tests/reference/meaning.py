@@ -171,6 +171,8 @@ class Meaning:
                     values["reached"][step] += 1
                     if step > 0:
                         values["minutes_to_step"][step].add(whole_minutes(start.time, match.time))
+                if funnel.provider_step:
+                    self._add_wait(values, funnel, attempt, now)
                 if attempt.door:
                     values["exited"][attempt.door] += 1
                 elif len(attempt.matches) == len(funnel.steps):
@@ -178,6 +180,15 @@ class Meaning:
                     values["minutes_to_convert"].add(whole_minutes(start.time, attempt.matches[-1].time))
                 else:
                     values["timed_out" if now > start.time + funnel.window else "open"] += 1
+
+    @staticmethod
+    def _add_wait(values, funnel, attempt, now):
+        start = attempt.matches[0]
+        if len(attempt.matches) > funnel.provider_step:
+            values["provider_minutes"].add(whole_minutes(start.time, attempt.matches[funnel.provider_step].time))
+            return
+        until = attempt.left_at if attempt.door else min(start.time + funnel.window, now // MINUTE * MINUTE)
+        values["unseen_minutes"].add(max(0, whole_minutes(start.time, until)))
 
     # --- task ---------------------------------------------------------------------------------------------------------
 
