@@ -5,20 +5,16 @@ import json
 import os
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 import unittest
 import urllib.parse
-import urllib.request
 
 import prometheus
+from stack import Stack, free_port, get, wait_for
 
 SOURCE = pathlib.Path(os.environ["WARDPULSE_SOURCE"])
-BIN = pathlib.Path(os.environ["WARDPULSE_BIN"])
 COMPOSE = SOURCE / "compose"
 PROMTOOL = prometheus.program("promtool")
 MOST_SERIES = 500  # of one process
@@ -38,82 +34,23 @@ PROMISED = {
 }
 
 
-def wait_for(condition, what, deadline_s):
-    end, pause = time.monotonic() + deadline_s, threading.Event()
-    while not (answer := condition()):
-        if time.monotonic() > end:
-            raise AssertionError(f"after {deadline_s} s still waiting for {what}")
-        pause.wait(0.1)
-    return answer
-
-
-def get(url, headers=None):
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=10) as answer:
-        return answer.read().decode("utf-8")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Stack:
-    """Broker in memory, two consumers, web, simulator: each on ports of its own choice."""
-
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.processes = []
-        broker = self._said("broker", r"bootstrap=(\S+)", BIN / "wardpulse-broker", "--partitions", "8")
-        common = ["--brokers", broker]
-        quick = ["-X", "fetch.wait.max.ms=50"]
-        metrics = ["--metrics-listen", "127.0.0.1:0"]
-        served = r"metrics are served port=(\d+)"
-        self.consumers = [self._said(f"consumer-{i}", served, BIN / "wardpulse-consumer", *common, *metrics, *quick) for i in (1, 2)]
-        keys = self.folder / "keys"
-        self.key = subprocess.run([BIN / "wardpulse-web", "keys", "create", "--keys", keys, "--scope", "read"], check=True,
-                                  capture_output=True, text=True, timeout=20).stdout.strip()
-        self.web_private = self._said("web", r"private_port=(\d+)", BIN / "wardpulse-web", *common, *quick, "--keys", keys,
-                                      "--listen", "127.0.0.1:0", "--private-listen", "127.0.0.1:0")
-        self.web = re.search(r" port=(\d+)", self.log("web"))[1]
-        self.producer = self._said("producer", served, BIN / "wardpulse-producer", "simulate", *common, *metrics, "--seed", "5",
-                                   "--rate", "20", "--history", "3h")
-
-    def log(self, name):
-        return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
-
-    def _said(self, name, pattern, *command):
-        with open(self.folder / f"{name}.log", "wb") as log:
-            process = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self.processes.append(process)
-        return wait_for(lambda: re.search(pattern, self.log(name)), f"/{pattern}/ of {name}", 30)[1]
-
-    def start_prometheus(self, extra):
-        """The shipped settings with this stack's addresses, and rules and scrapes once a second."""
-        settings = (COMPOSE / "prometheus/prometheus.yml").read_text(encoding="utf-8")
-        here = {"producer:9101": self.producer, "consumer-1:9102": self.consumers[0], "consumer-2:9102": self.consumers[1],
-                "web:9103": self.web_private, "disk:9100": extra}
-        for target, port in here.items():
-            assert f'"{target}"' in settings, f"compose/prometheus/prometheus.yml does not scrape {target}"
-            settings = settings.replace(f'"{target}"', f'"127.0.0.1:{port}"')
-        settings = re.sub(r"(scrape|evaluation)_interval: \w+", r"\1_interval: 1s", settings)
-        (self.folder / "prometheus.yml").write_text(settings, encoding="utf-8")
-        rules = re.sub(r"interval: 1m", "interval: 1s", (COMPOSE / "prometheus/rules.yml").read_text(encoding="utf-8"))
-        (self.folder / "rules.yml").write_text(rules, encoding="utf-8")
-        port = free_port()
-        self._said("prometheus", r"(Server is ready to receive web requests)", prometheus.program("prometheus"),
-                   f"--config.file={self.folder}/prometheus.yml", f"--storage.tsdb.path={self.folder}/tsdb",
-                   f"--web.listen-address=127.0.0.1:{port}")
-        return f"http://127.0.0.1:{port}"
-
-    def stop(self):
-        for process in reversed(self.processes):
-            process.terminate()
-        for process in reversed(self.processes):
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
+def start_prometheus(stack, extra):
+    """The shipped settings with this stack's addresses, and rules and scrapes once a second."""
+    settings = (COMPOSE / "prometheus/prometheus.yml").read_text(encoding="utf-8")
+    here = {"producer:9101": stack.producer, "consumer-1:9102": stack.consumers[0], "consumer-2:9102": stack.consumers[1],
+            "web:9103": stack.web_private, "disk:9100": extra}
+    for target, port in here.items():
+        assert f'"{target}"' in settings, f"compose/prometheus/prometheus.yml does not scrape {target}"
+        settings = settings.replace(f'"{target}"', f'"127.0.0.1:{port}"')
+    settings = re.sub(r"(scrape|evaluation)_interval: \w+", r"\1_interval: 1s", settings)
+    (stack.folder / "prometheus.yml").write_text(settings, encoding="utf-8")
+    rules = re.sub(r"interval: 1m", "interval: 1s", (COMPOSE / "prometheus/rules.yml").read_text(encoding="utf-8"))
+    (stack.folder / "rules.yml").write_text(rules, encoding="utf-8")
+    port = free_port()
+    stack.said("prometheus", r"(Server is ready to receive web requests)", prometheus.program("prometheus"),
+               f"--config.file={stack.folder}/prometheus.yml", f"--storage.tsdb.path={stack.folder}/tsdb",
+               f"--web.listen-address=127.0.0.1:{port}")
+    return f"http://127.0.0.1:{port}"
 
 
 class Watched(unittest.TestCase):
@@ -123,8 +60,9 @@ class Watched(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.stack = Stack(folder.name)
         cls.addClassCleanup(cls.stack.stop)
+        cls.stack.start()
         get(f"http://127.0.0.1:{cls.stack.web}/openapi.json")
-        cls.url = cls.stack.start_prometheus(extra=cls.stack.web_private)
+        cls.url = start_prometheus(cls.stack, extra=cls.stack.web_private)
         # Rates need some scrapes; the simulator must have caught up, and a checkpoint been written.
         wait_for(lambda: cls.samples("sum(wardpulse_consumer_lag_records) < 100 and count(count_over_time("
                                      "wardpulse_checkpoint_timestamp_seconds[1m]) > 5) == 2 and sum(wardpulse_hour_events) > 0"),
