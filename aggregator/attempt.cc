@@ -13,7 +13,7 @@ namespace wardpulse::aggregator {
 namespace {
 
 struct Candidate {
-  Occurrence record;
+  const Occurrence* record;
   bool used = false;
 };
 using Candidates = absl::InlinedVector<Candidate, 16>;
@@ -26,7 +26,7 @@ TypeCode type_code(const std::string& name, bool by_visit, Texts* texts) {
 }
 
 // In order of (time, event_id, topic), at most kOccurrencesCounted of each type.
-Candidates candidates_of(const FunnelPlan& plan, const Occurrences& records, Time last_time) {
+Candidates candidates_of(const FunnelPlan& plan, Records records, Time last_time) {
   Candidates found;
   TypeCode type = UINT32_MAX;
   int of_type = 0;
@@ -34,10 +34,10 @@ Candidates candidates_of(const FunnelPlan& plan, const Occurrences& records, Tim
     if ((o.admitted & size_bit(WindowSize::k1d)) == 0 || o.time > last_time || !plan.uses(o.type)) continue;
     of_type = o.type == type ? of_type + 1 : 1;
     type = o.type;
-    if (of_type <= kOccurrencesCounted) found.push_back({o});
+    if (of_type <= kOccurrencesCounted) found.push_back({&o});
   }
   std::sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) {
-    return std::tie(a.record.time, a.record.event_id, a.record.type) < std::tie(b.record.time, b.record.event_id, b.record.type);
+    return std::tie(a.record->time, a.record->event_id, a.record->type) < std::tie(b.record->time, b.record->event_id, b.record->type);
   });
   return found;
 }
@@ -50,8 +50,8 @@ bool matches(const std::vector<FunnelPlan::Match>& step, const Occurrence& o) {
 
 Candidate* first_match(const std::vector<FunnelPlan::Match>& step, Candidates& candidates, Time from, Time until) {
   for (Candidate& c : candidates) {
-    if (c.record.time > until) return nullptr;
-    if (!c.used && c.record.time >= from && matches(step, c.record)) return &c;
+    if (c.record->time > until) return nullptr;
+    if (!c.used && c.record->time >= from && matches(step, *c.record)) return &c;
   }
   return nullptr;
 }
@@ -60,11 +60,11 @@ const Occurrence* first_exit(const FunnelPlan& plan, const Candidates& candidate
   const Occurrence* best = nullptr;
   std::size_t best_place = 0;
   for (const Candidate& c : candidates) {
-    if (c.record.time < from || c.record.time > until || (best != nullptr && c.record.time > best->time)) continue;
-    const auto place = static_cast<std::size_t>(std::find(plan.exits.begin(), plan.exits.end(), c.record.type) - plan.exits.begin());
+    if (c.record->time < from || c.record->time > until || (best != nullptr && c.record->time > best->time)) continue;
+    const auto place = static_cast<std::size_t>(std::find(plan.exits.begin(), plan.exits.end(), c.record->type) - plan.exits.begin());
     if (place == plan.exits.size()) continue;
     if (best == nullptr || place < best_place) {
-      best = &c.record;
+      best = c.record;
       best_place = place;
     }
   }
@@ -86,7 +86,7 @@ bool FunnelPlan::uses(TypeCode type) const {
   return std::find(workflow_types.begin(), workflow_types.end(), type) != workflow_types.end();
 }
 
-bool FunnelPlan::started(const Occurrences& records) const {
+bool FunnelPlan::started(Records records) const {
   for (const Occurrence& o : records) { // sorted by type
     if (o.type > last_start_type) return false;
     if (matches(steps.front(), o)) return true;
@@ -174,20 +174,20 @@ std::string condition_field_names() {
   return names;
 }
 
-Attempt attempt_of(const FunnelPlan& plan, const Occurrences& records, Time last_time, TextId fallback_department) {
+Attempt attempt_of(const FunnelPlan& plan, Records records, Time last_time, TextId fallback_department) {
   Attempt attempt;
   if (!plan.started(records)) return attempt;
   Candidates candidates = candidates_of(plan, records, last_time);
   Candidate* match = first_match(plan.steps.front(), candidates, kNever, kForever);
   if (match == nullptr) return attempt;
-  const Time start = match->record.time;
+  const Time start = match->record->time;
   const Time until = later(start, plan.definition->window);
-  attempt.department = match->record.department != 0 ? match->record.department : fallback_department;
+  attempt.department = match->record->department != 0 ? match->record->department : fallback_department;
   for (std::size_t k = 0; match != nullptr;) {
     match->used = true;
-    attempt.reached.push_back(match->record.time);
+    attempt.reached.push_back(match->record->time);
     if (++k == plan.steps.size()) break;
-    match = first_match(plan.steps[k], candidates, match->record.time, until);
+    match = first_match(plan.steps[k], candidates, match->record->time, until);
   }
   const bool all = attempt.reached.size() == plan.steps.size();
   attempt.end = all ? Attempt::End::kConverted : Attempt::End::kUndecided;

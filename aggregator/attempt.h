@@ -28,7 +28,7 @@ struct FunnelPlan {
   std::uint32_t visit_types = 0;          // by_visit: bit t for each EventType t it uses
   std::vector<TypeCode> workflow_types;   // by_entity: those it uses
   bool uses(TypeCode type) const;
-  bool started(const Occurrences& records) const; // one of them matches the first step
+  bool started(Records records) const; // one of them matches the first step
   TypeCode last_start_type = 0;           // the largest type of the first step
   std::size_t provider_step = 0;          // the first step after the start that provider.seen matches; 0: none
 };
@@ -62,6 +62,6 @@ struct Attempt {
   friend bool operator==(const Attempt&, const Attempt&) = default;
 };
 // From the records that 1d admitted, not later than `last_time`. `fallback_department` for a start without its own.
-Attempt attempt_of(const FunnelPlan& plan, const Occurrences& records, Time last_time, TextId fallback_department);
+Attempt attempt_of(const FunnelPlan& plan, Records records, Time last_time, TextId fallback_department);
 
 } // namespace wardpulse::aggregator

@@ -20,16 +20,16 @@ struct Admissions {
   bool pending = false; // one without a discharge by now, or one still to come
 };
 
-Admissions add_admissions(const Visit& visit, const VisitView& view, Time now, Census* census) {
+Admissions add_admissions(Records records, const VisitView& view, Time now, Census* census) {
   Admissions result;
-  for (const Occurrence& o : visit.records) {
+  for (const Occurrence& o : records) {
     if (o.type != code(EventType::kAdmission) || (o.admitted & kDay) == 0 || o.time > view.last_time) continue;
     if (o.time > now) {
       result.pending = true;
       continue;
     }
     result.any = true;
-    const bool discharged = std::any_of(visit.records.begin(), visit.records.end(), [&](const Occurrence& d) {
+    const bool discharged = std::any_of(records.begin(), records.end(), [&](const Occurrence& d) {
       return d.type == code(EventType::kDischarge) && (d.admitted & kDay) != 0 && d.time <= std::min(now, view.last_time) &&
              d.item_id == o.item_id;
     });
@@ -47,10 +47,10 @@ void add_waiting(const VisitView& view, Time now, bool emergency, CensusValues* 
 }
 
 // The latest record by `now` that says so.
-bool is_ventilated(const Visit& visit, const VisitView& view, Time now) {
+bool is_ventilated(Records records, const VisitView& view, Time now) {
   Said said = Said::kNothing;
   std::tuple<Time, std::string_view, TypeCode> latest;
-  for (const Occurrence& o : visit.records) {
+  for (const Occurrence& o : records) {
     const bool may_say = o.type == code(EventType::kRoomed) || o.type == code(EventType::kProviderSeen);
     if (!may_say || o.flag == 0 || (o.admitted & kDay) == 0 || o.time > std::min(now, view.last_time)) continue;
     const std::tuple at(o.time, o.event_id, o.type);
@@ -64,9 +64,10 @@ bool is_ventilated(const Visit& visit, const VisitView& view, Time now) {
 } // namespace
 
 bool add_to_census(const Visit& visit, Time now, Census* census) {
-  const VisitView view = view_of(visit.records, kDay);
+  const Unpacked records(visit.records);
+  const VisitView view = view_of(records, kDay);
   if (!view.known) return true;
-  const Admissions admissions = add_admissions(visit, view, now, census);
+  const Admissions admissions = add_admissions(records, view, now, census);
   const bool ended = view.end() <= now;
   if (!view.checkin.present() || ended) return !ended || admissions.pending;
   if (view.checkin.time > now) return true;
@@ -88,7 +89,7 @@ bool add_to_census(const Visit& visit, Time now, Census* census) {
   }
   if (emergency && !admissions.any) {
     ++census->crowding[kEdPatients];
-    census->crowding[kVentilated] += is_ventilated(visit, view, now);
+    census->crowding[kVentilated] += is_ventilated(records, view, now);
   }
   if (view.decision.present() && view.decision.time <= now && !admissions.any) {
     CensusValues& boarding = census->departments[view.decision.department];
@@ -103,9 +104,8 @@ bool add_to_census(const Visit& visit, Time now, Census* census) {
   return true;
 }
 
-std::vector<TextId> census_departments(const Occurrences& records) {
+std::vector<TextId> census_departments(Records records, const VisitView& view) {
   std::vector<TextId> departments;
-  const VisitView view = view_of(records, kDay);
   if (!view.known) return departments;
   if (view.checkin.present()) departments.push_back(view.department);
   if (view.decision.present()) departments.push_back(view.decision.department);

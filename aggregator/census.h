@@ -54,7 +54,7 @@ class LastRoomed {
 };
 
 // The departments for which a census cell exists because of these records (with repetitions).
-std::vector<TextId> census_departments(const Occurrences& records);
+std::vector<TextId> census_departments(Records records, const VisitView& view); // REQUIRES: view is of 1d
 
 Cell census_cell(const std::string& department, const CensusValues& values, Time now);
 Cell crowding_cell(const Counts& inputs, Time now);

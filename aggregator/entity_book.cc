@@ -7,7 +7,7 @@ namespace {
 
 using Attempts = absl::InlinedVector<Attempt, 4>;
 
-Attempts attempts_of(const std::vector<FunnelPlan>& plans, const Occurrences& records, TypeCode changing) {
+Attempts attempts_of(const std::vector<FunnelPlan>& plans, Records records, TypeCode changing) {
   Attempts attempts;
   for (const FunnelPlan& plan : plans) {
     attempts.push_back(plan.uses(changing) ? attempt_of(plan, records, kForever, 0) : Attempt{});
@@ -38,13 +38,16 @@ Added EntityBook::add(std::string_view entity_id, const Occurrence& occurrence, 
   const auto it = entities_.find(std::string(entity_id));
   const bool usable = it != entities_.end() && stream < windows_.entity_dead_from(it->second->anchor);
   Entity& entity = usable ? *it->second : make(entity_id, occurrence.time);
-  const Attempts before = attempts_of(plans_.by_entity, entity.records, occurrence.type);
-  const Added added = add_record(occurrence, &entity.records);
-  if (!added.applied) return added;
-  const Attempts after = attempts_of(plans_.by_entity, entity.records, occurrence.type);
+  Unpacked records(entity.records);
+  const Addition addition = judge_addition(occurrence, records);
+  if (!addition.added.applied) return addition.added;
+  const Attempts before = attempts_of(plans_.by_entity, records, occurrence.type);
+  add_to(&records, addition, occurrence);
+  const Attempts after = attempts_of(plans_.by_entity, records, occurrence.type);
+  add_to(&entity.records, addition, occurrence);
   for (std::size_t p = 0; p < before.size(); ++p) cells_.exchange(plans_.by_entity[p], before[p], after[p]);
   changed_[entity.id] = true;
-  return added;
+  return addition.added;
 }
 
 void EntityBook::set_stream_time(Time stream) {

@@ -105,14 +105,20 @@ void Occurrences::Iterator::read() {
 }
 
 void Occurrences::insert(const Occurrence& occurrence) {
-  const std::size_t size = packed_size(occurrence);
-  std::size_t at = used_;
   for (auto it = begin(); it != end(); ++it) {
-    if (before(occurrence, *it)) {
-      at = static_cast<std::size_t>(it.position() - bytes_);
-      break;
-    }
+    if (before(occurrence, *it)) return put(static_cast<std::size_t>(it.position() - bytes_), occurrence);
   }
+  put(used_, occurrence);
+}
+
+void Occurrences::insert_at(std::size_t place, const Occurrence& occurrence) {
+  auto it = begin();
+  for (; place > 0; --place) ++it;
+  put(it == end() ? used_ : static_cast<std::size_t>(it.position() - bytes_), occurrence);
+}
+
+void Occurrences::put(std::size_t at, const Occurrence& occurrence) {
+  const std::size_t size = packed_size(occurrence);
   if (used_ + size > capacity_) {
     capacity_ = static_cast<std::uint32_t>((used_ + size + used_ / 4 + 15) / 16 * 16);
     bytes_ = static_cast<char*>(std::realloc(bytes_, capacity_));
@@ -124,10 +130,11 @@ void Occurrences::insert(const Occurrence& occurrence) {
   admitted_by_all_ &= occurrence.admitted;
 }
 
-void Occurrences::erase(const Iterator& it) {
+void Occurrences::erase_at(std::size_t place) {
+  auto it = begin();
+  for (; place > 0; --place) ++it;
   const auto size = static_cast<std::uint32_t>(it.next_position() - it.position());
-  std::memmove(bytes_ + (it.position() - bytes_), it.next_position(),
-               static_cast<std::size_t>(bytes_ + used_ - it.next_position()));
+  std::memmove(bytes_ + (it.position() - bytes_), it.next_position(), static_cast<std::size_t>(bytes_ + used_ - it.next_position()));
   used_ -= size;
   admitted_by_all_ = kAllSizes;
   for (const Occurrence& o : *this) admitted_by_all_ &= o.admitted;

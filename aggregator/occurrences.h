@@ -5,7 +5,10 @@
 #include <cstring>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <string_view>
+
+#include <absl/container/inlined_vector.h>
 
 #include "base/time.h"
 #include "proto/cell.h"
@@ -84,10 +87,12 @@ class Occurrences {
   SizeMask admitted_by_all() const { return admitted_by_all_; }
 
   void insert(const Occurrence& occurrence);
-  // REQUIRES: `it` points into this list. Every iterator and view dies.
-  void erase(const Iterator& it);
+  // At this place in the list. REQUIRES: it is sorted then. Every iterator and view dies, of these two calls.
+  void insert_at(std::size_t place, const Occurrence& occurrence);
+  void erase_at(std::size_t place);
 
  private:
+  void put(std::size_t at, const Occurrence& occurrence); // at this byte
   void swap(Occurrences& other) noexcept {
     std::swap(bytes_, other.bytes_);
     std::swap(used_, other.used_);
@@ -98,6 +103,30 @@ class Occurrences {
   std::uint32_t used_ = 0;
   std::uint32_t capacity_ = 0;
   SizeMask admitted_by_all_ = kAllSizes;
+};
+
+// The same in the open, to be gone through more than once. Sorted likewise.
+using Records = std::span<const Occurrence>;
+class Unpacked {
+ public:
+  explicit Unpacked(const Occurrences& packed) : admitted_by_all_(packed.admitted_by_all()) {
+    for (const Occurrence& o : packed) records_.push_back(o);
+  }
+  operator Records() const { return {records_.data(), records_.size()}; } // NOLINT: it is the same list
+  SizeMask admitted_by_all() const { return admitted_by_all_; }
+  void insert_at(std::size_t place, const Occurrence& occurrence) {
+    records_.insert(records_.begin() + static_cast<std::ptrdiff_t>(place), occurrence);
+    admitted_by_all_ &= occurrence.admitted;
+  }
+  void erase_at(std::size_t place) {
+    records_.erase(records_.begin() + static_cast<std::ptrdiff_t>(place));
+    admitted_by_all_ = kAllSizes;
+    for (const Occurrence& o : records_) admitted_by_all_ &= o.admitted;
+  }
+
+ private:
+  absl::InlinedVector<Occurrence, 16> records_;
+  SizeMask admitted_by_all_;
 };
 
 } // namespace wardpulse::aggregator

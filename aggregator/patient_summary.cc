@@ -19,9 +19,9 @@ void add(const Departed& more, Departed* sum) {
   sum->last_checkin = std::max(sum->last_checkin, more.last_checkin);
 }
 
-void add_money(const Visit& visit, const VisitView& view, Departed* sum) {
+void add_money(Records records, const VisitView& view, Departed* sum) {
   std::vector<std::string_view> bills; // seen: the earliest record of an id is its bill
-  for (const Occurrence& o : visit.records) {
+  for (const Occurrence& o : records) {
     if ((o.admitted & kDay) == 0 || o.time > view.last_time) continue;
     if (o.type == static_cast<TypeCode>(EventType::kPayment)) sum->paid_cents += o.amount;
     if (o.type != static_cast<TypeCode>(EventType::kBill) || std::find(bills.begin(), bills.end(), o.item_id) != bills.end()) continue;
@@ -32,8 +32,8 @@ void add_money(const Visit& visit, const VisitView& view, Departed* sum) {
 
 } // namespace
 
-void add_visit(const Visit& visit, bool money, Departed* sum) {
-  const VisitView view = view_of(visit.records, kDay);
+void add_visit(Records records, bool money, Departed* sum) {
+  const VisitView view = view_of(records, kDay);
   if (!view.known) return;
   ++sum->visits;
   sum->first_entry = std::min(sum->first_entry, view.entry().time);
@@ -42,13 +42,16 @@ void add_visit(const Visit& visit, bool money, Departed* sum) {
     ++sum->checkins;
     sum->last_checkin = std::max(sum->last_checkin, view.checkin.time);
   }
-  if (money) add_money(visit, view, sum);
+  if (money) add_money(records, view, sum);
 }
 
-PatientSummary summary_of(const Patient& patient, const Windows& windows, bool money) {
+PatientSummary summary_of(const Patient& patient, const Windows& windows, bool money, const Visit* changing, Records records) {
   PatientSummary summary;
   if (patient.departed) add(*patient.departed, &summary.sum);
-  for (const auto& visit : patient.visits) add_visit(*visit, money, &summary.sum);
+  for (const auto& visit : patient.visits) {
+    if (visit.get() == changing) add_visit(records, money, &summary.sum);
+    else add_visit(Unpacked(visit->records), money, &summary.sum);
+  }
   for (const Occurrence& o : patient.registrations) { // sorted: the newest comes last
     if ((o.admitted & kDay) == 0) continue;
     summary.registered = true;

@@ -9,7 +9,7 @@
 namespace wardpulse::aggregator {
 
 // What one visit gives to its patient, by 1d; added up in Departed when it leaves.
-void add_visit(const Visit& visit, bool money, Departed* sum);
+void add_visit(Records records, bool money, Departed* sum);
 
 struct PatientSummary {
   Departed sum;               // over all visits, those that left among them
@@ -19,8 +19,8 @@ struct PatientSummary {
   std::optional<std::int64_t> age_years; // at the latest check-in
   bool exists() const { return registered || sum.visits > 0; }
 };
-// `money` false: without billed and paid.
-PatientSummary summary_of(const Patient& patient, const Windows& windows, bool money);
+// `money` false: without billed and paid. `changing` counts with `records` instead of its own.
+PatientSummary summary_of(const Patient& patient, const Windows& windows, bool money, const Visit* changing = nullptr, Records records = {});
 PatientGroup group_of(const PatientSummary& summary);
 Cell row_of(const Patient& patient, const Windows& windows, const Texts& texts); // family patient_stats; REQUIRES: exists()
 

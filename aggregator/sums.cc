@@ -36,7 +36,8 @@ struct Field {
 
 class Adder {
  public:
-  Adder(const Occurrences& records, SizeMask seen_by, Sums* out) : records_(records), view_(view_of(records, seen_by)), seen_by_(seen_by), out_(out) {}
+  // REQUIRES: `view` is what `seen_by` sees of the records.
+  Adder(Records records, const VisitView& view, SizeMask seen_by, Sums* out) : records_(records), view_(view), seen_by_(seen_by), out_(out) {}
 
   bool known() const { return view_.known; }
   void entry_of_marts();
@@ -80,8 +81,8 @@ class Adder {
   };
   absl::InlinedVector<Bill, 2> all_bills() const;
 
-  const Occurrences& records_;
-  VisitView view_;
+  Records records_;
+  const VisitView& view_;
   SizeMask seen_by_;
   Sums* out_;
 };
@@ -210,19 +211,18 @@ bool moves_sums(TypeCode changing) { return parts_moved(changing) != 0; }
 Sums sums_of(const SumsOf& visit) {
   Sums sums;
   const unsigned parts = parts_moved(visit.changing);
-  if (parts == 0) return sums;
-  const bool uniform = visit.records.admitted_by_all() == kAllSizes;
-  Adder day(visit.records, kDay, &sums);
   for (const WindowSize size : {WindowSize::k1h, WindowSize::k1d}) {
-    Adder other(visit.records, uniform ? kDay : size_bit(size), &sums);
-    if (!other.known()) continue;
-    if (parts & kEntry) other.patient_exists(size, visit.registered[static_cast<std::size_t>(size)]);
-    if (parts & kWaits) other.wait(size);
-    if (parts & kEnds) other.end(size);
-    if (parts & kStays) other.stays(size, true, false);
-    if (parts & kJudged) other.access(size);
+    const VisitView& view = size == WindowSize::k1h ? visit.hour : visit.day;
+    if (!view.known) continue;
+    Adder adder(visit.records, view, size_bit(size), &sums);
+    if (parts & kEntry) adder.patient_exists(size, visit.registered[static_cast<std::size_t>(size)]);
+    if (parts & kWaits) adder.wait(size);
+    if (parts & kEnds) adder.end(size);
+    if (parts & kStays) adder.stays(size, true, false);
+    if (parts & kJudged) adder.access(size);
   }
-  if (!day.known()) return sums;
+  if (!visit.day.known) return sums;
+  Adder day(visit.records, visit.day, kDay, &sums);
   if (parts & kEntry) day.entry_of_marts();
   if (parts & kEnds) day.end_of_marts();
   if (parts & kStays) day.stays(WindowSize::k1d, false, true);
@@ -232,11 +232,11 @@ Sums sums_of(const SumsOf& visit) {
   return sums;
 }
 
-Sums registration_sums(const Occurrences& records, const std::array<bool, kWindowSizeCount>& registered) {
+Sums registration_sums(Records records, const std::array<bool, kWindowSizeCount>& registered) {
   Sums sums;
   for (const WindowSize size : {WindowSize::k1h, WindowSize::k1d}) {
-    Adder adder(records, size_bit(size), &sums);
-    if (adder.known()) adder.patient_exists(size, registered[static_cast<std::size_t>(size)]);
+    const VisitView view = view_of(records, size_bit(size));
+    if (view.known) Adder(records, view, size_bit(size), &sums).patient_exists(size, registered[static_cast<std::size_t>(size)]);
   }
   return sums;
 }

@@ -42,13 +42,14 @@ using Sums = absl::InlinedVector<Sum, 4>;
 // Everything a visit's records add up to that a change by a record of type `changing` can move. `registered[s]`: the
 // visit's patient counts as registered for size s.
 struct SumsOf {
-  const Occurrences& records;
+  Records records;
+  const VisitView &hour, &day; // what 1h and 1d see
   TypeCode changing;
   std::array<bool, kWindowSizeCount> registered;
 };
 Sums sums_of(const SumsOf& visit);
 // patient_exists alone.
-Sums registration_sums(const Occurrences& records, const std::array<bool, kWindowSizeCount>& registered);
+Sums registration_sums(Records records, const std::array<bool, kWindowSizeCount>& registered);
 bool moves_sums(TypeCode changing);
 
 } // namespace wardpulse::aggregator

@@ -46,7 +46,7 @@ Time VisitView::end() const {
   return earliest;
 }
 
-VisitView view_of(const Occurrences& records, SizeMask size) {
+VisitView view_of(Records records, SizeMask size) {
   VisitView view;
   // The checkin-side types come first in the list, so the visit's span and department are known before the other records.
   Time first = kForever;
@@ -80,7 +80,7 @@ VisitView view_of(const Occurrences& records, SizeMask size) {
   return view;
 }
 
-Facts facts_of(const Occurrences& records, const VisitView& view, SizeMask size, bool with_items) {
+Facts facts_of(Records records, const VisitView& view, SizeMask size, bool with_items) {
   Facts facts;
   if (!view.known) return facts;
   add_step(Fact::Kind::kCheckin, view.checkin, &facts);

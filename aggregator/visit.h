@@ -78,7 +78,7 @@ struct VisitView {
   const Step& entry() const { return checkin.present() ? checkin : cancelled.present() ? cancelled : no_show; } // REQUIRES: known
   Time end() const; // earliest of completed, left, cancelled, no_show; kForever: none
 };
-VisitView view_of(const Occurrences& records, SizeMask size);
+VisitView view_of(Records records, SizeMask size);
 
 // One contribution to the cells of department and hospital.
 struct Fact {
@@ -94,7 +94,7 @@ struct Fact {
 using Facts = absl::InlinedVector<Fact, 16>;
 // `with_items` false: without treatments, admissions and discharges.
 // REQUIRES: view == view_of(records, size).
-Facts facts_of(const Occurrences& records, const VisitView& view, SizeMask size, bool with_items);
+Facts facts_of(Records records, const VisitView& view, SizeMask size, bool with_items);
 
 // -1 for a negative duration.
 std::int64_t whole_minutes(Time from, Time to);

@@ -44,26 +44,31 @@ constexpr bool moves_facts(TypeCode type) {
 
 } // namespace
 
-Added add_record(const Occurrence& occurrence, Occurrences* records) {
+Addition judge_addition(const Occurrence& occurrence, Records records) {
   const Topic topic = topic_of(occurrence.type);
+  Addition addition;
   int of_type = 0;
-  Occurrences::Iterator last;
-  for (auto it = records->begin(); it != records->end(); ++it) {
-    const bool same_id = it->event_id == occurrence.event_id && topic_of(it->type) == topic;
-    if (same_id || same_item(*it, occurrence)) return {.applied = false, .content_differs = it->content != occurrence.content};
-    if (it->type == occurrence.type) {
+  std::size_t last = 0;
+  const auto order = [](const Occurrence& o) { return std::tie(o.type, o.time, o.event_id); };
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const Occurrence& o = records[i];
+    const bool same_id = o.event_id == occurrence.event_id && topic_of(o.type) == topic;
+    if (same_id || same_item(o, occurrence)) return {.added = {.applied = false, .content_differs = o.content != occurrence.content}};
+    if (order(o) < order(occurrence)) addition.place = i + 1;
+    if (o.type == occurrence.type) {
       ++of_type;
-      last = it;
+      last = i;
     }
   }
-  if (is_item(occurrence.type) || of_type < kOccurrencesCounted) {
-    records->insert(occurrence);
-    return {.applied = true};
+  addition.added.applied = true;
+  if (is_item(occurrence.type) || of_type < kOccurrencesCounted) return addition;
+  addition.added.ignored = 1;
+  if (order(occurrence) > order(records[last])) {
+    addition.added.applied = false;
+  } else {
+    addition.pushed_out = last; // not before its place
   }
-  if (std::tie(occurrence.time, occurrence.event_id) > std::tie(last->time, last->event_id)) return {.applied = false, .ignored = 1};
-  records->erase(last);
-  records->insert(occurrence);
-  return {.applied = true, .ignored = 1};
+  return addition;
 }
 
 // What a visit counts for, before or after a change: only the parts that a record of type `changing` can move.
@@ -132,42 +137,49 @@ Visit& VisitBook::make_visit(Patient& patient, std::string_view visit_id, Time a
   return visit;
 }
 
-VisitBook::Contributions VisitBook::contributions(const Visit& visit, TypeCode changing) const {
+VisitBook::Contributions VisitBook::contributions(const Visit& visit, const Unpacked& unpacked, TypeCode changing) const {
   Contributions c;
-  if (is_checkin_side(changing)) c.group = group(*visit.patient);
-  if (visit.records.empty()) {
+  const Records records = unpacked;
+  const bool side = is_checkin_side(changing);
+  if (side) c.group = group_of(summary_of(*visit.patient, windows_, false, &visit, records));
+  if (records.empty()) {
     c.attempts.resize(plans_.by_visit.size());
     return c;
   }
-  c.uniform = visit.records.admitted_by_all() == kAllSizes;
-  const bool side = is_checkin_side(changing);
-  const VisitView day = view_of(visit.records, kDay);
+  c.uniform = unpacked.admitted_by_all() == kAllSizes;
+  const VisitView day = view_of(records, kDay);
   for (int s = 0; moves_facts(changing) && s < (c.uniform ? 1 : kWindowSizeCount); ++s) {
     const SizeMask size = size_bit(static_cast<WindowSize>(s));
-    const VisitView view = c.uniform ? day : view_of(visit.records, size);
-    c.facts[s] = facts_of(visit.records, view, size, side || is_item(changing));
+    const VisitView view = c.uniform ? day : view_of(records, size);
+    c.facts[s] = facts_of(records, view, size, side || is_item(changing));
     c.checkins[s] = view.checkin;
   }
   for (const FunnelPlan& plan : plans_.by_visit) {
     Attempt& attempt = c.attempts.emplace_back();
-    if (day.known && (side || plan.uses(changing))) attempt = attempt_of(plan, visit.records, day.last_time, day.department);
+    if (day.known && (side || plan.uses(changing))) attempt = attempt_of(plan, records, day.last_time, day.department);
   }
   if (side || changing == code(EventType::kAdmitDecision) || changing == code(EventType::kAdmission)) {
-    c.census_departments = aggregator::census_departments(visit.records);
+    c.census_departments = aggregator::census_departments(records, day);
   }
-  if (moves_sums(changing)) c.sums = sums_of({visit.records, changing, registered(visit)});
+  if (moves_sums(changing)) {
+    const VisitView hour = c.uniform ? day : view_of(records, size_bit(WindowSize::k1h));
+    c.sums = sums_of({records, hour, day, changing, registered(visit)});
+  }
   if (side || changing == code(EventType::kRoomed)) c.roomed = roomed_patient(day);
   return c;
 }
 
 Added VisitBook::add(Visit& visit, const Occurrence& occurrence) {
-  const Contributions before = contributions(visit, occurrence.type);
-  const Added added = add_record(occurrence, &visit.records);
-  if (!added.applied) return added;
-  exchange(visit, occurrence.type, before, contributions(visit, occurrence.type));
+  Unpacked records(visit.records);
+  const Addition addition = judge_addition(occurrence, records);
+  if (!addition.added.applied) return addition.added;
+  const Contributions before = contributions(visit, records, occurrence.type);
+  add_to(&records, addition, occurrence);
+  exchange(visit, occurrence.type, before, contributions(visit, records, occurrence.type));
+  add_to(&visit.records, addition, occurrence);
   mark_open(visit);
   mark_changed(*visit.patient);
-  return added;
+  return addition.added;
 }
 
 std::array<bool, kWindowSizeCount> VisitBook::registered(const Visit& visit) const {
@@ -179,21 +191,22 @@ std::array<bool, kWindowSizeCount> VisitBook::registered(const Visit& visit) con
 
 // A patient registered at last heals the visits that came before.
 Added VisitBook::add_registration(Patient& patient, const Occurrence& occurrence, Time stream) {
-  const PatientGroup group_before = group(patient);
-  const Added added = add_record(occurrence, &patient.registrations);
-  if (!added.applied) return added;
+  const Addition addition = judge_addition(occurrence, Unpacked(patient.registrations));
+  if (!addition.added.applied) return addition.added;
+  const PatientGroup group_before = group_of(summary_of(patient, windows_, false));
+  add_to(&patient.registrations, addition, occurrence);
   absl::InlinedVector<Sums, 2> before;
-  for (const auto& visit : patient.visits) before.push_back(registration_sums(visit->records, registered(*visit)));
+  for (const auto& visit : patient.visits) before.push_back(registration_sums(Unpacked(visit->records), registered(*visit)));
   for (std::size_t s = 0; s < patient.registered_at.size(); ++s) {
     const bool first = patient.registered_at[s] == kForever && (occurrence.admitted >> s & 1) != 0;
     if (first) patient.registered_at[s] = stream;
   }
   for (std::size_t i = 0; i < before.size(); ++i) {
-    exchange_sums(before[i], registration_sums(patient.visits[i]->records, registered(*patient.visits[i])));
+    exchange_sums(before[i], registration_sums(Unpacked(patient.visits[i]->records), registered(*patient.visits[i])));
   }
-  cells_.exchange(group_before, group(patient));
+  cells_.exchange(group_before, group_of(summary_of(patient, windows_, false)));
   mark_changed(patient);
-  return added;
+  return addition.added;
 }
 
 namespace {
@@ -246,7 +259,7 @@ bool VisitBook::other_checkin(const Visit& visit, WindowSize size, const VisitVi
   const TimeSpan span = windows_.span(size, step.time);
   for (const auto& other : visit.patient->visits) {
     if (other.get() == &visit) continue;
-    const auto checkin = view_of(other->records, size_bit(size)).checkin;
+    const auto checkin = view_of(Unpacked(other->records), size_bit(size)).checkin;
     if (checkin.present() && checkin.time >= span.start && checkin.time < span.end &&
         (any_department || checkin.department == step.department)) {
       return true;
@@ -260,7 +273,7 @@ Time VisitBook::first_checkin_elsewhere(const Visit& visit, WindowSize size) con
   Time first = departed == nullptr ? kForever : departed->first_checkin[static_cast<std::size_t>(size)];
   for (const auto& other : visit.patient->visits) {
     if (other.get() == &visit) continue;
-    const auto checkin = view_of(other->records, size_bit(size)).checkin;
+    const auto checkin = view_of(Unpacked(other->records), size_bit(size)).checkin;
     if (checkin.present()) first = std::min(first, checkin.time);
   }
   return first;
@@ -337,13 +350,14 @@ void VisitBook::leave(Patient& patient, Time hour) {
   std::erase_if(patient.visits, [&](const std::unique_ptr<Visit>& visit) {
     if (hour_ceil(windows_.dead_from(visit->anchor)) > hour) return false;
     if (patient.departed == nullptr) patient.departed = std::make_unique<Departed>();
-    add_visit(*visit, true, patient.departed.get());
+    const Unpacked records(visit->records);
+    add_visit(records, true, patient.departed.get());
     for (int s = 0; s < kWindowSizeCount; ++s) {
-      const auto checkin = view_of(visit->records, size_bit(static_cast<WindowSize>(s))).checkin;
+      const auto checkin = view_of(records, size_bit(static_cast<WindowSize>(s))).checkin;
       auto& first = patient.departed->first_checkin[static_cast<std::size_t>(s)];
       if (checkin.present()) first = std::min(first, checkin.time);
     }
-    count_departments(aggregator::census_departments(visit->records), -1);
+    count_departments(aggregator::census_departments(records, view_of(records, kDay)), -1);
     mark_closed(*visit);
     mark_changed(patient);
     --visit_count_;

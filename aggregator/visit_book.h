@@ -25,8 +25,19 @@ struct Added {
   bool content_differs = false; // duplicate of something with other content
   int ignored = 0;              // occurrences beyond those that count, this one or one it pushed out
 };
-// Same rules for visits, patients and entities. REQUIRES: occurrence's views do not point into `records`.
-Added add_record(const Occurrence& occurrence, Occurrences* records);
+struct Addition {
+  Added added;
+  std::size_t place = 0;                // where it goes, counted without the one that it pushes out
+  std::optional<std::size_t> pushed_out;
+};
+// Same rules for visits, patients and entities.
+Addition judge_addition(const Occurrence& occurrence, Records records);
+// REQUIRES: added.applied, and the records are those that were judged.
+template <class List> // Occurrences or Unpacked
+void add_to(List* records, const Addition& addition, const Occurrence& occurrence) {
+  if (addition.pushed_out) records->erase_at(*addition.pushed_out);
+  records->insert_at(addition.place, occurrence);
+}
 
 class VisitBook {
  public:
@@ -72,7 +83,7 @@ class VisitBook {
 
  private:
   struct Contributions;
-  Contributions contributions(const Visit& visit, TypeCode changing) const;
+  Contributions contributions(const Visit& visit, const Unpacked& records, TypeCode changing) const;
   void exchange(Visit& visit, TypeCode changed, const Contributions& before, const Contributions& after);
   void move_checkin(const Visit& visit, WindowSize size, const VisitView::Step& before, const VisitView::Step& after);
   bool other_checkin(const Visit& visit, WindowSize size, const VisitView::Step& step, bool any_department) const;
@@ -83,7 +94,6 @@ class VisitBook {
   void mark_changed(Patient& patient);
   void exchange_sums(const Sums& before, const Sums& after);
   std::array<bool, kWindowSizeCount> registered(const Visit& visit) const;
-  PatientGroup group(const Patient& patient) const { return group_of(summary_of(patient, windows_, false)); }
   void schedule_leave(const Visit& visit);
   void leave(Patient& patient, Time hour);
   std::string encode(const Patient& patient) const;

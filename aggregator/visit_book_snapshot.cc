@@ -92,8 +92,10 @@ void VisitBook::finish_load(Time log_watermark) {
       visit->open_position = Visit::kNotOpen;
       mark_open(*visit);
       schedule_leave(*visit);
-      last_roomed_.exchange({}, roomed_patient(view_of(visit->records, size_bit(WindowSize::k1d))));
-      count_departments(aggregator::census_departments(visit->records), +1);
+      const Unpacked records(visit->records);
+      const VisitView view = view_of(records, size_bit(WindowSize::k1d));
+      last_roomed_.exchange({}, roomed_patient(view));
+      count_departments(aggregator::census_departments(records, view), +1);
     }
   }
 }
