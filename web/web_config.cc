@@ -109,7 +109,7 @@ std::string dashboard_folder(const Config& config) {
   for (const auto& folder : {share / "wardpulse" / "dashboard", share / "dashboard"}) {
     if (fs::exists(folder / "index.html")) return folder.string();
   }
-  return WARDPULSE_DASHBOARD_SOURCE;
+  return (program_folder().parent_path().parent_path() / "web" / "dashboard").string(); // of the checkout, beside build/
 }
 
 } // namespace wardpulse::web
