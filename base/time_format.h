@@ -20,7 +20,8 @@ struct WrittenTime {
 };
 
 // "iso": RFC 3339 and its looser relatives (a blank for the T, no seconds, no offset). "unix", "unix_ms": since 1970.
-// Otherwise letters after % as in strptime: Y m d H M S f y b B I p j z and %%; everything else stands for itself.
+// Otherwise letters after % as in strptime: Y m d e H M S f y b B a A I p j z Z F T R D and %%; a blank stands for one or more
+// blanks, everything else for itself.
 class TimeFormat {
  public:
   // Error: names the letter that is not known, or what is missing.

@@ -5,16 +5,27 @@
 namespace wardpulse::producer {
 namespace {
 
-// ISO 8859-1 to UTF-8.
-void decode_latin1(std::string* text) {
+// What Windows-1252 has where ISO 8859-1 has control characters; five places are not used and stay as they are.
+constexpr char16_t kWindows1252[32] = {0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+                                       0x2039, 0x0152, 0x8d,   0x017d, 0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+                                       0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
+
+// To UTF-8.
+void decode(Encoding encoding, std::string* text) {
   std::string out;
   for (const char c : *text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
+    const bool differs = encoding == Encoding::kWindows1252 && byte >= 0x80 && byte < 0xa0;
+    const unsigned code = differs ? kWindows1252[byte - 0x80] : byte;
+    if (code < 0x80) {
       out.push_back(c);
+    } else if (code < 0x800) {
+      out.push_back(static_cast<char>(0xc0 | code >> 6));
+      out.push_back(static_cast<char>(0x80 | (code & 0x3f)));
     } else {
-      out.push_back(static_cast<char>(0xc0 | byte >> 6));
-      out.push_back(static_cast<char>(0x80 | (byte & 0x3f)));
+      out.push_back(static_cast<char>(0xe0 | code >> 12));
+      out.push_back(static_cast<char>(0x80 | (code >> 6 & 0x3f)));
+      out.push_back(static_cast<char>(0x80 | (code & 0x3f)));
     }
   }
   *text = std::move(out);
@@ -22,8 +33,8 @@ void decode_latin1(std::string* text) {
 
 bool next_record(const Mapping& mapping, CsvReader* reader, CsvRecord* record) {
   if (!reader->next(record)) return false;
-  if (mapping.latin1) {
-    for (std::string& cell : record->cells) decode_latin1(&cell);
+  if (mapping.encoding != Encoding::kUtf8) {
+    for (std::string& cell : record->cells) decode(mapping.encoding, &cell);
   }
   return true;
 }
@@ -36,8 +47,10 @@ Result<CsvImport::File> CsvImport::open_file(const Mapping& mapping, const std::
   auto stream = files->open(path);
   if (!stream) return tl::unexpected(stream.error());
   CsvReader reader(stream->get(), mapping.delimiter);
+  reader.skip_lines(mapping.skip_lines);
   CsvRecord header;
-  if (!next_record(mapping, &reader, &header)) return fail(path + " is empty", "its first line has to name the columns");
+  header.cells = mapping.header;
+  if (header.cells.empty() && !next_record(mapping, &reader, &header)) return fail(path + " is empty", "its first line has to name the columns");
   if (!header.problem.empty()) return fail(path + ":" + std::to_string(header.line) + ": the header: " + header.problem);
   auto mapper = RowMapper::bind(mapping, path, header.cells);
   if (!mapper) return tl::unexpected(mapper.error());

@@ -1,6 +1,7 @@
 #include "producer/csv_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace wardpulse::producer {
 namespace {
@@ -36,13 +37,14 @@ int CsvReader::take(CsvRecord* record) {
   if (c == kNone) return c;
   ++at_;
   if (record->text.size() <= kMaxCsvRecordBytes) record->text.push_back(static_cast<char>(c));
+  else cut_ = true;
   if (c == '\n' || (c == '\r' && peek() != '\n')) ++line_;
   return c;
 }
 
 // `c` was taken.
 CsvReader::Stop CsvReader::end_of_line(int c, CsvRecord* record) {
-  record->text.pop_back();
+  if (!cut_) record->text.pop_back();
   if (c == '\r' && peek() == '\n') {
     ++at_;
     ++line_;
@@ -50,22 +52,34 @@ CsvReader::Stop CsvReader::end_of_line(int c, CsvRecord* record) {
   return Stop::kRecord;
 }
 
-bool CsvReader::next(CsvRecord* record) {
-  if (!started_) {
-    started_ = true;
-    fill();
-    if (buffer_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
+void CsvReader::start() {
+  if (std::exchange(started_, true)) return;
+  fill();
+  if (buffer_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
+}
+
+void CsvReader::skip_lines(int count) {
+  start();
+  for (CsvRecord line; count > 0 && peek() != kNone; --count, line.text.clear()) {
+    int c = take(&line);
+    while (c != kNone && !is_line_end(c)) c = take(&line);
+    if (c != kNone) end_of_line(c, &line);
   }
+}
+
+bool CsvReader::next(CsvRecord* record) {
+  start();
   CsvRecord blank;
   while (is_line_end(peek())) take(&blank);
   if (peek() == kNone) return false;
+  cut_ = false;
   record->line = line_;
   record->cells.clear();
   record->text.clear();
   record->problem.clear();
   while (read_cell(record) == Stop::kCell) {}
-  if (record->text.size() > kMaxCsvRecordBytes) {
-    record->text.resize(kShownOfLongRecord);
+  if (cut_ || record->text.size() > kMaxCsvRecordBytes) {
+    record->text.resize(std::min(record->text.size(), kShownOfLongRecord));
     if (record->problem.empty()) record->problem = "it is longer than 1 MiB";
   }
   return true;

@@ -28,6 +28,8 @@ class CsvReader {
   // False: the end. A record with a problem does not end the reading: after a quote that is never closed (or not within
   // kMaxCsvRecordBytes) it goes on with the next line.
   bool next(CsvRecord* record);
+  // Passes over physical lines; before the first record.
+  void skip_lines(int count);
   bool broken() const { return in_->bad(); } // reading failed before the end
 
  private:
@@ -41,6 +43,7 @@ class CsvReader {
   Stop end_of_line(int c, CsvRecord* record);
   void give_back(CsvRecord* record);
   bool fill();
+  void start();
 
   std::istream* const in_;
   const char delimiter_;
@@ -48,6 +51,7 @@ class CsvReader {
   std::size_t at_ = 0;
   std::int64_t line_ = 1;
   bool started_ = false;
+  bool cut_ = false; // the record's text is not all there: it was too long
 };
 
 } // namespace wardpulse::producer

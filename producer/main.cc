@@ -1,10 +1,13 @@
+#include <algorithm>
 #include <cstdio>
+#include <string_view>
 
 #include "base/config.h"
 #include "base/log.h"
 #include "base/stop_signal.h"
 #include "kafka/client.h"
 #include "producer/import.h"
+#include "producer/import_help.h"
 #include "producer/options.h"
 #include "producer/publish.h"
 #include "producer/simulate.h"
@@ -27,12 +30,18 @@ int run_topics(const producer::TargetOptions& target) {
   return kExitDone;
 }
 
+bool asks_about_csv(int argc, char** argv) {
+  using namespace std::string_view_literals;
+  return argc > 3 && argv[1] == "import"sv && argv[2] == "csv"sv && std::any_of(argv + 3, argv + argc, [](auto* word) { return word == "--help"sv || word == "-h"sv; });
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
   auto parsed = Config::parse(producer::producer_program(), argc, argv);
   if (!parsed) return bad_config(parsed.error());
   if (parsed->exit_text) {
+    if (asks_about_csv(argc, argv)) std::fputs(producer::kImportCsvHelp.data(), stdout);
     std::fputs(parsed->exit_text->c_str(), stdout);
     return kExitDone;
   }

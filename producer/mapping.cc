@@ -1,245 +1,14 @@
+// The mapping as a whole: events, their fields, when they are made. Values are read in mapping_values.cc.
 #include "producer/mapping.h"
 
-#include <algorithm>
-
-#include <fmt/format.h>
-
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
 #include "producer/field_value.h"
+#include "producer/mapping_reader.h"
 
 namespace wardpulse::producer {
-namespace {
-
-using Names = std::initializer_list<std::string_view>;
-
-template <class List>
-std::string joined(const List& names) {
-  std::string text;
-  for (const auto& name : names) text.append(text.empty() ? "" : ", ").append(name);
-  return text;
-}
-
-// Reads the file's tree and collects every problem with its place.
-class Reader {
- public:
-  explicit Reader(std::string file) : file_(std::move(file)) {}
-
-  const std::string& problems() const { return problems_; }
-  Mapping read(const toml::table& root);
-
- private:
-  void problem(const toml::node& at, const std::string& what) {
-    problems_ += fmt::format("{}{}:{}: {}", problems_.empty() ? "" : "\n", file_, at.source().begin.line, what);
-  }
-  void known_keys(const toml::table& table, Names known, const std::string& where) {
-    for (const auto& [key, node] : table) {
-      if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
-      problem(node, fmt::format("{}: '{}' is not known here; known: {}", where, key.str(), joined(known)));
-    }
-  }
-  std::optional<std::string> text(const toml::table& table, std::string_view key, const std::string& where);
-  bool flag(const toml::table& table, std::string_view key, const std::string& where);
-  char character(const toml::table& table, std::string_view key, char fallback, const std::string& where);
-  std::optional<std::string> scalar(const toml::node& node);
-  std::vector<std::string> texts(const toml::table& table, std::string_view key, const std::string& where);
-  std::optional<TimeZone> zone(const toml::table& table, const std::string& where);
-  std::vector<TimeFormat> formats(const toml::table& table, std::string_view key, const std::string& where);
-
-  std::optional<EventRule> read_event(const toml::table& table);
-  const EventTypeSpec* read_type(const toml::table& table, const toml::table& fields, const std::string& where);
-  void read_fields(const toml::table& fields, EventRule* event, const std::string& where);
-  void read_field(std::string_view name, const toml::node& node, EventRule* event, const std::string& where);
-  void add_defaults(const toml::table& table, EventRule* event, const std::string& where);
-  ValueRule read_value(const toml::node& node, const std::string& where);
-  void read_origin(const toml::table& table, ValueRule* rule, const std::string& where);
-  std::vector<TemplatePart> read_template(const toml::node& node, const std::string& text, const std::string& where);
-  void read_values(const toml::table& table, ValueRule* rule, const std::string& where);
-  void check_field(const toml::node& node, FieldRule* rule, const std::string& where);
-  void check_constants(const toml::node& node, const FieldRule& rule, const std::string& where);
-  void read_when(const toml::node& node, EventRule* event, const std::string& where);
-  void read_condition(const toml::table& table, EventRule* event, const std::string& where);
-
-  const std::string file_;
-  std::string problems_;
-  std::vector<TimeFormat> default_formats_;
-  std::optional<TimeZone> default_zone_;
-  std::optional<std::string> default_source_;
-};
-
-// --- small parts ----------------------------------------------------------------------------------------------------
-
-std::optional<std::string> Reader::text(const toml::table& table, std::string_view key, const std::string& where) {
-  const toml::node* node = table.get(key);
-  if (node == nullptr) return std::nullopt;
-  if (auto value = node->value_exact<std::string>()) return value;
-  problem(*node, fmt::format("{}: '{}' must be a text in quotes", where, key));
-  return std::nullopt;
-}
-
-bool Reader::flag(const toml::table& table, std::string_view key, const std::string& where) {
-  const toml::node* node = table.get(key);
-  if (node == nullptr) return false;
-  if (const auto value = node->value_exact<bool>()) return *value;
-  problem(*node, fmt::format("{}: '{}' must be true or false", where, key));
-  return false;
-}
-
-char Reader::character(const toml::table& table, std::string_view key, char fallback, const std::string& where) {
-  const auto value = text(table, key, where);
-  if (!value) return fallback;
-  if (value->size() == 1 && value->front() != '"' && value->front() != '\n' && value->front() != '\r') return value->front();
-  problem(*table.get(key), fmt::format("{}: '{}' must be one character", where, key));
-  return fallback;
-}
-
-// A text, or a whole number or true and false taken as texts.
-std::optional<std::string> Reader::scalar(const toml::node& node) {
-  if (auto value = node.value_exact<std::string>()) return value;
-  if (const auto value = node.value_exact<std::int64_t>()) return std::to_string(*value);
-  if (const auto value = node.value_exact<bool>()) return *value ? "true" : "false";
-  return std::nullopt;
-}
-
-std::vector<std::string> Reader::texts(const toml::table& table, std::string_view key, const std::string& where) {
-  std::vector<std::string> result;
-  const toml::node* node = table.get(key);
-  if (node == nullptr) return result;
-  const auto add = [&](const toml::node& one) {
-    if (auto value = scalar(one)) result.push_back(std::move(*value));
-    else problem(one, fmt::format("{}: '{}' must be a text or a list of texts", where, key));
-  };
-  if (const toml::array* list = node->as_array()) {
-    for (const toml::node& one : *list) add(one);
-  } else {
-    add(*node);
-  }
-  return result;
-}
-
-std::optional<TimeZone> Reader::zone(const toml::table& table, const std::string& where) {
-  const auto name = text(table, "timezone", where);
-  if (!name) return std::nullopt;
-  auto zone = TimeZone::load(*name);
-  if (zone) return *zone;
-  problem(*table.get("timezone"), where + ": " + zone.error().text());
-  return std::nullopt;
-}
-
-std::vector<TimeFormat> Reader::formats(const toml::table& table, std::string_view key, const std::string& where) {
-  std::vector<TimeFormat> result;
-  for (const std::string& one : texts(table, key, where)) {
-    if (auto format = TimeFormat::parse(one)) result.push_back(std::move(*format));
-    else problem(*table.get(key), where + ": " + format.error().text());
-  }
-  return result;
-}
-
-// --- values ---------------------------------------------------------------------------------------------------------
-
-// "column", or a table.
-ValueRule Reader::read_value(const toml::node& node, const std::string& where) {
-  ValueRule rule;
-  if (const auto column = node.value_exact<std::string>()) {
-    rule.origin = ColumnRef{*column, false};
-    return rule;
-  }
-  const toml::table* table = node.as_table();
-  if (table == nullptr) {
-    problem(node, where + ": must be a column's name in quotes, or a table with column, value or template");
-    return rule;
-  }
-  known_keys(*table, {"column", "value", "template", "optional", "trim", "empty", "default", "map", "otherwise", "format",
-                      "timezone", "decimal", "thousands"}, where);
-  read_origin(*table, &rule, where);
-  rule.trim = flag(*table, "trim", where);
-  rule.empty = texts(*table, "empty", where);
-  if (const toml::node* fallback = table->get("default")) {
-    rule.fallback = scalar(*fallback);
-    if (!rule.fallback) problem(*fallback, where + ": 'default' must be a text");
-  }
-  read_values(*table, &rule, where);
-  rule.formats = formats(*table, "format", where);
-  rule.zone = zone(*table, where);
-  rule.decimal = character(*table, "decimal", '.', where);
-  rule.thousands = character(*table, "thousands", 0, where);
-  if (rule.decimal == rule.thousands) problem(*table, where + ": 'decimal' and 'thousands' must differ");
-  return rule;
-}
-
-void Reader::read_origin(const toml::table& table, ValueRule* rule, const std::string& where) {
-  const int given = (table.contains("column") ? 1 : 0) + (table.contains("value") ? 1 : 0) + (table.contains("template") ? 1 : 0);
-  if (given != 1) {
-    problem(table, where + ": needs exactly one of 'column', 'value', 'template'");
-    return;
-  }
-  const bool optional = flag(table, "optional", where);
-  if (optional && !table.contains("column")) problem(table, where + ": 'optional' goes with 'column'");
-  if (const auto column = text(table, "column", where)) rule->origin = ColumnRef{*column, optional};
-  if (const toml::node* value = table.get("value")) {
-    const auto constant = scalar(*value);
-    if (!constant) problem(*value, where + ": 'value' must be a text, a whole number, true or false; other numbers go in quotes");
-    rule->origin = constant.value_or("");
-  }
-  if (const auto form = text(table, "template", where)) rule->origin = read_template(*table.get("template"), *form, where);
-}
-
-std::vector<TemplatePart> Reader::read_template(const toml::node& node, const std::string& form, const std::string& where) {
-  std::vector<TemplatePart> parts;
-  std::string literal;
-  const auto flush = [&] {
-    if (!literal.empty()) parts.push_back({TemplatePart::Kind::kText, std::exchange(literal, {})});
-  };
-  for (std::size_t i = 0; i < form.size(); ++i) {
-    const bool doubled = i + 1 < form.size() && form[i + 1] == form[i];
-    if ((form[i] == '{' || form[i] == '}') && doubled) {
-      literal.push_back(form[i++]);
-    } else if (form[i] == '{') {
-      const std::size_t end = form.find('}', i);
-      const std::string name = form.substr(i + 1, end == std::string::npos ? 0 : end - i - 1);
-      if (name.empty()) {
-        problem(node, where + ": template '" + form + "' has a { without a column's name and }; a brace itself is written {{");
-        return parts;
-      }
-      flush();
-      if (name == "@line") parts.push_back({TemplatePart::Kind::kLine, {}});
-      else if (name == "@file") parts.push_back({TemplatePart::Kind::kFile, {}});
-      else parts.push_back({TemplatePart::Kind::kColumn, name});
-      i = end;
-    } else if (form[i] == '}') {
-      problem(node, where + ": template '" + form + "' has a } without {; a brace itself is written }}");
-      return parts;
-    } else {
-      literal.push_back(form[i]);
-    }
-  }
-  flush();
-  return parts;
-}
-
-void Reader::read_values(const toml::table& table, ValueRule* rule, const std::string& where) {
-  if (const toml::node* otherwise = table.get("otherwise")) {
-    rule->otherwise = scalar(*otherwise);
-    if (!rule->otherwise) problem(*otherwise, where + ": 'otherwise' must be a text");
-    if (!table.contains("map")) problem(*otherwise, where + ": 'otherwise' goes with 'map'");
-  }
-  const toml::node* node = table.get("map");
-  if (node == nullptr) return;
-  const toml::table* map = node->as_table();
-  if (map == nullptr || map->empty()) {
-    problem(*node, where + ": 'map' must be a table such as { F = \"F\", \"0\" = \"M\" }");
-    return;
-  }
-  for (const auto& [from, to] : *map) {
-    if (auto value = scalar(to)) rule->values.emplace(from.str(), std::move(*value));
-    else problem(to, fmt::format("{}: what '{}' becomes must be a text", where, from.str()));
-  }
-}
 
 // --- fields ---------------------------------------------------------------------------------------------------------
 
-void Reader::read_field(std::string_view name, const toml::node& node, EventRule* event, const std::string& where) {
+void MappingReader::read_field(std::string_view name, const toml::node& node, EventRule* event, const std::string& where) {
   const auto& fields = event->spec->fields;
   const auto found = std::find_if(fields.begin(), fields.end(), [&](const TypeField& field) { return field.field->name == name; });
   if (found == fields.end() || name == kEventTypeMember || name == kSchemaVersionMember || found->field->kind == FieldKind::kObject) {
@@ -257,17 +26,11 @@ void Reader::read_field(std::string_view name, const toml::node& node, EventRule
   event->fields.push_back(std::move(rule));
 }
 
-void Reader::check_field(const toml::node& node, FieldRule* rule, const std::string& where) {
-  const FieldKind kind = rule->field->kind;
+void MappingReader::check_field(const toml::node& node, FieldRule* rule, const std::string& where) {
   ValueRule& value = rule->value;
-  const toml::table* table = node.as_table();
-  const auto given = [&](std::string_view key) { return table != nullptr && table->contains(key); };
-  if (kind != FieldKind::kTime && kind != FieldKind::kDate && given("format")) problem(node, where + ": 'format' is for times and dates");
-  if (kind != FieldKind::kTime && given("timezone")) problem(node, where + ": 'timezone' is for times");
-  if (kind != FieldKind::kMoney && kind != FieldKind::kInteger && (given("decimal") || given("thousands"))) {
-    problem(node, where + ": 'decimal' and 'thousands' are for numbers");
-  }
-  if (kind == FieldKind::kTime) {
+  check_kind(node, *rule, where);
+  if (value.is_age && !value.zone) value.zone = default_zone_;
+  if (rule->field->kind == FieldKind::kTime) {
     if (value.formats.empty()) value.formats = default_formats_;
     if (!value.zone) value.zone = default_zone_;
     for (const TimeFormat& format : value.formats) {
@@ -278,19 +41,46 @@ void Reader::check_field(const toml::node& node, FieldRule* rule, const std::str
   check_constants(node, *rule, where);
 }
 
+// A key that says nothing about this kind of field is a slip.
+void MappingReader::check_kind(const toml::node& node, const FieldRule& rule, const std::string& where) {
+  const FieldKind kind = rule.field->kind;
+  const bool is_time = kind == FieldKind::kTime, is_date = kind == FieldKind::kDate;
+  const bool is_number = kind == FieldKind::kMoney || kind == FieldKind::kInteger;
+  const bool may_take_zone = is_time || (is_date && rule.value.is_age);
+  const struct {
+    std::string_view key;
+    bool fits;
+    std::string_view what;
+  } kKeys[] = {{"format", is_time || is_date, "times and dates"},
+               {"timezone", may_take_zone, "times"},
+               {"plus", is_time, "times"},
+               {"minus", is_time, "times"},
+               {"decimal", is_number || (is_time && rule.value.move), "numbers"},
+               {"thousands", is_number, "numbers"},
+               {"round", is_number, "numbers"},
+               {"sum", kind == FieldKind::kMoney, "amounts"},
+               {"digest", kind == FieldKind::kText, "texts"}};
+  const toml::table* table = node.as_table();
+  for (const auto& [key, fits, what] : kKeys) {
+    if (table != nullptr && table->contains(key) && !fits) problem(node, fmt::format("{}: '{}' is for {}", where, key, what));
+  }
+  if (rule.value.is_age && !is_date) problem(node, where + ": format 'age' is for dates");
+}
+
 // What stands in the mapping itself can be judged now.
-void Reader::check_constants(const toml::node& node, const FieldRule& rule, const std::string& where) {
+void MappingReader::check_constants(const toml::node& node, const FieldRule& rule, const std::string& where) {
   const auto check = [&](const std::string& text) {
     if (text.empty()) return;
     if (const std::string reason = refuse_text(rule, text); !reason.empty()) problem(node, where + ": " + reason);
   };
+  if (rule.value.is_age || !rule.value.strip.empty() || rule.value.digest) return; // judged as they come
   if (const auto* constant = std::get_if<std::string>(&rule.value.origin); constant != nullptr && rule.value.values.empty()) check(*constant);
   for (const auto& [from, to] : rule.value.values) check(to);
   if (rule.value.otherwise) check(*rule.value.otherwise);
   if (rule.value.fallback && rule.value.values.empty()) check(*rule.value.fallback);
 }
 
-void Reader::read_fields(const toml::table& fields, EventRule* event, const std::string& where) {
+void MappingReader::read_fields(const toml::table& fields, EventRule* event, const std::string& where) {
   for (const auto& [name, node] : fields) read_field(name.str(), node, event, where);
   for (const TypeField& field : event->spec->fields) {
     const std::string_view name = field.field->name;
@@ -298,10 +88,12 @@ void Reader::read_fields(const toml::table& fields, EventRule* event, const std:
     if (name == "source" && default_source_) continue;
     problem(fields, fmt::format("{}: field '{}' is missing", where, name));
   }
+  // An age needs the event's time.
+  std::stable_partition(event->fields.begin(), event->fields.end(), [](const FieldRule& one) { return one.field->moment != nullptr; });
 }
 
 // event_type, and the file's source where the event has none of its own.
-void Reader::add_defaults(const toml::table& table, EventRule* event, const std::string& where) {
+void MappingReader::add_defaults(const toml::table& table, EventRule* event, const std::string& where) {
   const auto field = [&](std::string_view name) {
     return std::find_if(event->spec->fields.begin(), event->spec->fields.end(),
                         [&](const TypeField& one) { return one.field->name == name; });
@@ -310,6 +102,7 @@ void Reader::add_defaults(const toml::table& table, EventRule* event, const std:
   FieldRule rule{field(kEventTypeMember)->field, true, {}, static_cast<int>(type.source().begin.line)};
   if (const auto constant = type.value_exact<std::string>()) rule.value.origin = *constant;
   else rule.value = read_value(type, where + ", type");
+  check_kind(type, rule, where + ", type");
   if (event->spec->type == EventType::kWorkflow) check_constants(type, rule, where + ", type");
   event->fields.push_back(std::move(rule));
   const bool has_source = std::any_of(event->fields.begin(), event->fields.end(),
@@ -323,7 +116,7 @@ void Reader::add_defaults(const toml::table& table, EventRule* event, const std:
 // --- events ---------------------------------------------------------------------------------------------------------
 
 // An event with an entity_id belongs to topic workflow, where any type goes; else the type is one of the declared ones.
-const EventTypeSpec* Reader::read_type(const toml::table& table, const toml::table& fields, const std::string& where) {
+const EventTypeSpec* MappingReader::read_type(const toml::table& table, const toml::table& fields, const std::string& where) {
   const toml::node* type = table.get("type");
   if (type == nullptr) {
     problem(table, where + ": needs 'type', such as type = \"checkin\"");
@@ -344,7 +137,7 @@ const EventTypeSpec* Reader::read_type(const toml::table& table, const toml::tab
   return nullptr;
 }
 
-std::optional<EventRule> Reader::read_event(const toml::table& table) {
+std::optional<EventRule> MappingReader::read_event(const toml::table& table) {
   EventRule event;
   event.line = static_cast<int>(table.source().begin.line);
   const toml::node* type = table.get("type");
@@ -365,7 +158,7 @@ std::optional<EventRule> Reader::read_event(const toml::table& table) {
   return event;
 }
 
-void Reader::read_when(const toml::node& node, EventRule* event, const std::string& where) {
+void MappingReader::read_when(const toml::node& node, EventRule* event, const std::string& where) {
   const std::string here = where + ", when";
   if (const toml::table* table = node.as_table()) return read_condition(*table, event, here);
   const toml::array* list = node.as_array();
@@ -376,7 +169,7 @@ void Reader::read_when(const toml::node& node, EventRule* event, const std::stri
   }
 }
 
-void Reader::read_condition(const toml::table& table, EventRule* event, const std::string& where) {
+void MappingReader::read_condition(const toml::table& table, EventRule* event, const std::string& where) {
   known_keys(table, {"column", "is", "not", "optional", "trim"}, where);
   Condition condition;
   const auto column = text(table, "column", where);
@@ -392,15 +185,28 @@ void Reader::read_condition(const toml::table& table, EventRule* event, const st
   event->when.push_back(std::move(condition));
 }
 
-Mapping Reader::read(const toml::table& root) {
-  const std::string where = "the mapping";
-  known_keys(root, {"delimiter", "encoding", "time_format", "timezone", "source", "event"}, where);
-  Mapping mapping;
-  mapping.delimiter = character(root, "delimiter", ',', where);
-  if (const auto encoding = text(root, "encoding", where)) {
-    mapping.latin1 = *encoding == "latin1";
-    if (*encoding != "utf-8" && *encoding != "latin1") problem(*root.get("encoding"), "'encoding' is utf-8 or latin1, not '" + *encoding + "'");
+void MappingReader::read_file_form(const toml::table& root, Mapping* mapping, const std::string& where) {
+  static constexpr std::pair<std::string_view, Encoding> kEncodings[] = {
+      {"utf-8", Encoding::kUtf8}, {"latin1", Encoding::kLatin1}, {"windows-1252", Encoding::kWindows1252}};
+  mapping->delimiter = character(root, "delimiter", ',', where);
+  if (const auto name = text(root, "encoding", where)) {
+    const auto found = std::find_if(std::begin(kEncodings), std::end(kEncodings), [&](const auto& one) { return one.first == *name; });
+    if (found != std::end(kEncodings)) mapping->encoding = found->second;
+    else problem(*root.get("encoding"), "'encoding' is utf-8, latin1 or windows-1252, not '" + *name + "'");
   }
+  mapping->header = texts(root, "header", where);
+  if (const toml::node* lines = root.get("skip_lines")) {
+    const auto count = lines->value_exact<std::int64_t>();
+    if (count && *count >= 0 && *count <= 1000) mapping->skip_lines = static_cast<int>(*count);
+    else problem(*lines, where + ": 'skip_lines' must be a whole number from 0 to 1000");
+  }
+}
+
+Mapping MappingReader::read(const toml::table& root) {
+  const std::string where = "the mapping";
+  known_keys(root, {"delimiter", "encoding", "skip_lines", "header", "time_format", "timezone", "source", "event"}, where);
+  Mapping mapping;
+  read_file_form(root, &mapping, where);
   default_formats_ = formats(root, "time_format", where);
   if (default_formats_.empty()) default_formats_.push_back(*TimeFormat::parse("iso"));
   default_zone_ = zone(root, where);
@@ -420,14 +226,12 @@ Mapping Reader::read(const toml::table& root) {
   return mapping;
 }
 
-} // namespace
-
 Result<Mapping> parse_mapping(const std::string& toml, const std::string& file_name) {
   const toml::parse_result parsed = toml::parse(toml, file_name);
   if (!parsed) {
     return fail(fmt::format("{}:{}: {}", file_name, parsed.error().source().begin.line, parsed.error().description()), "this is no TOML");
   }
-  Reader reader(file_name);
+  MappingReader reader(file_name);
   Mapping mapping = reader.read(parsed.table());
   if (!reader.problems().empty()) return fail(reader.problems(), "docs/import.md describes mappings");
   return mapping;

@@ -26,10 +26,29 @@ struct ColumnRef {
   bool optional = false; // a file without this column is fine: every cell is empty
 };
 
+// One summand of an amount: a column, added or taken off.
+struct SumPart {
+  ColumnRef column;
+  bool taken_off = false;
+};
+
+// A time is moved by so many units, as a column or the mapping itself says.
+struct TimeMove {
+  std::variant<ColumnRef, std::string> amount;
+  Duration unit{0}; // negative: back
+};
+
+enum class Encoding : std::uint8_t { kUtf8, kLatin1, kWindows1252 };
+
 // Where a value comes from, and what is done with it on the way.
 struct ValueRule {
-  std::variant<ColumnRef, std::string, std::vector<TemplatePart>> origin; // column, constant, template
+  std::variant<ColumnRef, std::string, std::vector<TemplatePart>, std::vector<SumPart>> origin; // column, constant, template, sum
   bool trim = false;
+  std::vector<std::string> strip;             // texts cut out wherever they stand
+  bool digest = false;                        // texts: the content's digest instead of it
+  bool round = false;                         // numbers: to what the field holds, half away from zero
+  bool is_age = false;                        // dates: so many years before the event
+  std::optional<TimeMove> move;               // times
   std::vector<std::string> empty;             // texts that mean: no value
   std::optional<std::string> fallback;        // for an empty cell
   std::map<std::string, std::string> values;  // when not empty: only these are known
@@ -65,7 +84,9 @@ struct EventRule {
 
 struct Mapping {
   char delimiter = ',';
-  bool latin1 = false;           // bytes are ISO 8859-1, not UTF-8
+  Encoding encoding = Encoding::kUtf8;
+  int skip_lines = 0;               // records before the header
+  std::vector<std::string> header;  // for files without one; empty: they have one
   std::vector<EventRule> events; // in the order of the file
 };
 

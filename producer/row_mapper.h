@@ -33,6 +33,7 @@ class RowMapper {
   struct BoundField {
     const FieldRule* rule = nullptr;
     std::vector<std::size_t> columns;
+    std::size_t move_column = kMissing; // of what its time is moved by
   };
   struct BoundCondition {
     const Condition* condition = nullptr;
@@ -50,7 +51,10 @@ class RowMapper {
   std::string make(const BoundEvent& bound, Duration shift, std::vector<Message>* out, LocalTimeCounts* counts);
   // The text for a field after trim, empty, default and map; empty: no value.
   std::string value_of(const BoundField& field, std::string* out) const;
-  std::string origin_of(const BoundField& field) const;
+  std::string_view move_of(const BoundField& field) const;
+  std::string set(const BoundField& field, const std::string& text, LocalTimeCounts* counts, Event* event) const;
+  Result<std::string> origin_of(const BoundField& field) const;
+  std::string filled_in(const BoundField& field, const std::vector<TemplatePart>& parts) const;
   std::string_view cell(std::size_t column) const {
     return column == kMissing ? std::string_view{} : std::string_view((*cells_)[column]);
   }
