@@ -253,7 +253,8 @@ void CellTable::exchange(const FunnelPlan& plan, const Attempt& before, const At
         count_steps(values, attempt, same_cells ? (sign > 0 ? before : after) : none, sign);
         const bool same_end = same_cells && before.end == Attempt::End::kUndecided && after.end == Attempt::End::kUndecided;
         if (!same_end) count_end(*slot, plan, attempt, sign);
-        if (plan.provider_step != 0) count_unseen(*slot, plan, attempt, sign);
+        const bool same_wait = same_end && (before.reached.size() > plan.provider_step) == (after.reached.size() > plan.provider_step);
+        if (plan.provider_step != 0 && !same_wait) count_unseen(*slot, plan, attempt, sign);
         touch(*slot);
       }
     }

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include <absl/container/btree_map.h>
 #include <absl/container/flat_hash_map.h>
 
 #include "aggregator/attempt.h"
@@ -41,8 +42,9 @@ struct FunnelValues {
   std::int64_t converted = 0;
   std::vector<std::int64_t> reached;                          // per step; [0] = entered
   std::map<std::string, std::int64_t> exited;                 // by door
-  std::map<std::int64_t, std::int64_t> undecided;             // start in ms -> attempts neither converted nor exited
-  std::map<std::int64_t, std::int64_t> unseen;                // those of them that have not reached the provider's step
+  using Starts = absl::btree_map<std::int64_t, std::int64_t>; // start in ms -> attempts
+  Starts undecided;                                           // neither converted nor exited
+  Starts unseen;                                              // those of them that have not reached the provider's step
   MinuteHistogram unseen_exited;                              // start to exit of attempts that left without reaching it
   std::vector<MinuteHistogram> minutes_to_step;               // [0] unused
   MinuteHistogram minutes_to_convert;
