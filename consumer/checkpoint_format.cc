@@ -79,6 +79,28 @@ bool read_chain(ByteReader& in, std::vector<IncrementRef>* chain) {
   return true;
 }
 
+void write_time_index(const std::vector<TimeIndex::Entry>& entries, ByteWriter& out) {
+  out.u64(entries.size());
+  TimeIndex::Entry last{from_ms(0), 0};
+  for (const auto& entry : entries) { // what follows differs little from what precedes
+    out.i64((entry.stream_time - last.stream_time).count());
+    out.i64(entry.offset - last.offset);
+    last = entry;
+  }
+}
+
+bool read_time_index(ByteReader& in, std::vector<TimeIndex::Entry>* entries) {
+  const auto count = in.u64();
+  if (!in.ok() || count > kMaxTimeIndexEntries) return false;
+  TimeIndex::Entry last{from_ms(0), 0};
+  for (std::uint64_t i = 0; i < count; ++i) {
+    last.stream_time += Duration{in.i64()};
+    last.offset += in.i64();
+    entries->push_back(last);
+  }
+  return in.ok();
+}
+
 } // namespace
 
 std::string CheckpointKey::text() const {
@@ -118,6 +140,8 @@ std::optional<CheckpointKey> CheckpointKey::parse(std::string_view text) {
   return key;
 }
 
+std::string finished_key(std::int32_t partition) { return "finished/" + std::to_string(partition); }
+
 CheckpointKey Manifest::key() const { return {partition, epoch, CheckpointKey::Kind::kManifest, seq, 0, {}}; }
 
 std::string encode_manifest(const Manifest& manifest) {
@@ -133,6 +157,7 @@ std::string encode_manifest(const Manifest& manifest) {
   for (const auto offset : manifest.next_offsets) out.i64(offset);
   for (const auto print : manifest.last_record) append_u64(print, &bytes);
   write_chain(manifest.chain, out, &bytes);
+  for (const auto& index : manifest.time_index) write_time_index(index, out);
   append_u64(checksum(bytes), &bytes);
   return bytes;
 }
@@ -158,7 +183,9 @@ tl::expected<Manifest, BadManifest> decode_manifest(std::string_view bytes) {
   manifest.cluster_id = in.text();
   for (auto& offset : manifest.next_offsets) offset = in.i64();
   for (auto& print : manifest.last_record) read_fixed(in, &print);
-  if (!in.ok() || !read_chain(in, &manifest.chain) || !in.at_end()) return bad("it is cut short or malformed");
+  bool whole = in.ok() && read_chain(in, &manifest.chain);
+  for (auto& index : manifest.time_index) whole = whole && (format < 2 || read_time_index(in, &index));
+  if (!whole || !in.at_end()) return bad("it is cut short or malformed");
   return manifest;
 }
 

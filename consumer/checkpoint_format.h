@@ -18,11 +18,12 @@
 
 #include "aggregator/partition_state.h"
 #include "base/result.h"
+#include "consumer/time_index.h"
 #include "consumer/topic_offsets.h"
 
 namespace wardpulse::consumer {
 
-inline constexpr int kCheckpointFormat = 1;
+inline constexpr int kCheckpointFormat = 2; // 1 had no time index
 inline constexpr std::size_t kPartRawBytes =
     500 * 1024; // before compression; keeps a part below 512 KiB whatever is in it
 
@@ -39,6 +40,9 @@ struct CheckpointKey {
   std::string text() const;
   static std::optional<CheckpointKey> parse(std::string_view text); // nullopt: not one of ours
 };
+
+// Stands beside the checkpoints of a generation that a replay has made: the partition's cells are whole.
+std::string finished_key(std::int32_t partition);
 
 struct IncrementRef {
   std::int64_t epoch = 0; // of the writer that wrote it
@@ -57,6 +61,7 @@ struct Manifest {
   TopicOffsets next_offsets = no_offsets();
   // Fingerprint of the record before next_offset, so that a recreated topic is noticed; 0: no record was read yet.
   std::array<std::uint64_t, kTopicCount> last_record{};
+  std::array<std::vector<TimeIndex::Entry>, kTopicCount> time_index;
   std::vector<IncrementRef> chain; // oldest first; the last one is this checkpoint's own
   friend bool operator==(const Manifest&, const Manifest&) = default;
 

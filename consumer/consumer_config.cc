@@ -1,5 +1,6 @@
 #include "consumer/consumer_config.h"
 
+#include <charconv>
 #include <fstream>
 #include <sstream>
 #include <vector>
@@ -7,21 +8,8 @@
 namespace wardpulse::consumer {
 namespace {
 
-constexpr ConfigKey kKeys[] = {
-    {.name = "group",
-     .meaning = "Consumer group; instances of one group share the partitions (default: TOPIC-PREFIX-consumer).",
-     .example = "wardpulse-consumer"},
-    {.name = "instance-id",
-     .meaning = "Makes group membership static: a restart under the same name keeps its partitions. Two processes must "
-                "not share one.",
-     .example = "consumer-1"},
-    {.name = "tasks",
-     .type = ConfigType::kInteger,
-     .fallback = "1",
-     .meaning = "Worker threads; each is a member of the group.",
-     .example = "2",
-     .least = "1",
-     .most = "64"},
+// What the numbers mean.
+constexpr ConfigKey kDefinitionKeys[] = {
     {.name = "timezone",
      .fallback = "UTC",
      .meaning = "IANA time zone of local days and months.",
@@ -45,6 +33,27 @@ constexpr ConfigKey kKeys[] = {
      .fallback = "checkins,encounters,billing,workflow",
      .meaning = "Input topics in use, without prefix.",
      .example = "checkins,encounters"},
+    {.name = "bounds",
+     .type = ConfigType::kList,
+     .meaning = "Bounds of the rule `range`: acuity=1..5, age=0..130 and amount=10000000 (default: these).",
+     .example = "acuity=1..5,amount=500000"},
+};
+
+constexpr ConfigKey kKeys[] = {
+    {.name = "group",
+     .meaning = "Consumer group; instances of one group share the partitions (default: TOPIC-PREFIX-consumer).",
+     .example = "wardpulse-consumer"},
+    {.name = "instance-id",
+     .meaning = "Makes group membership static: a restart under the same name keeps its partitions. Two processes must "
+                "not share one.",
+     .example = "consumer-1"},
+    {.name = "tasks",
+     .type = ConfigType::kInteger,
+     .fallback = "1",
+     .meaning = "Worker threads; each is a member of the group.",
+     .example = "2",
+     .least = "1",
+     .most = "64"},
     {.name = "checkpoint-interval",
      .type = ConfigType::kDuration,
      .fallback = "5s",
@@ -73,65 +82,51 @@ constexpr ConfigKey kKeys[] = {
      .example = "0.0.0.0:9102"},
 };
 
-class OptionsReader {
+// Puts onto a definition what was given; what was not stays as it is.
+class DefinitionReader {
  public:
-  explicit OptionsReader(const Config& config) : config_(config) {}
+  DefinitionReader(const Config& config, aggregator::Definition* definition)
+      : config_(config), definition_(*definition) {}
 
-  Result<ConsumerOptions> read() {
-    read_plain();
-    read_definition();
-    if (problems_.empty()) return std::move(options_);
-    std::string all;
-    for (const auto& problem : problems_) all.append(all.empty() ? "" : "\n").append(problem);
-    return fail(all);
+  std::vector<std::string> read() {
+    if (is_given("timezone")) read_zone();
+    if (is_given("grace")) {
+      if (const auto wrong = apply_grace(config_.text("grace"), &definition_.grace)) problem("grace", *wrong);
+    }
+    if (is_given("max-future")) read_max_future();
+    if (is_given("topics")) read_topics();
+    if (is_given("funnels")) read_funnels();
+    if (is_given("beds")) read_beds();
+    for (const auto& bound : config_.list("bounds")) read_bound(bound);
+    return std::move(problems_);
   }
 
  private:
-  void read_plain() {
-    options_.topic_prefix = config_.text("topic-prefix");
-    std::string brokers;
-    for (const auto& broker : config_.list("brokers")) brokers.append(brokers.empty() ? "" : ",").append(broker);
-    options_.client = {brokers, "wardpulse-consumer", config_.client_settings()};
-    options_.group = config_.text("group");
-    if (options_.group.empty()) options_.group = options_.topic_prefix + "-consumer";
-    options_.instance_id = config_.text("instance-id");
-    options_.tasks = static_cast<int>(config_.integer("tasks"));
-    options_.checkpoint_interval = config_.duration("checkpoint-interval");
-    options_.publish_interval = config_.duration("publish-interval");
-    options_.until_end = config_.is_on("until-end");
-    options_.accept_data_loss = config_.is_on("accept-data-loss");
-    options_.metrics_listen = config_.text("metrics-listen");
-    options_.metrics_listen_chosen = config_.source("metrics-listen") != ConfigSource::kDefault;
-    if (options_.until_end) options_.instance_id.clear(); // the member is to leave the group on exit
+  bool is_given(std::string_view key) const {
+    return config_.is_set(key) && config_.source(key) != ConfigSource::kDefault && !config_.text(key).empty();
   }
 
-  void read_definition() {
-    auto& definition = options_.definition;
+  void read_zone() {
     if (auto zone = TimeZone::load(config_.text("timezone"))) {
-      definition.zone = std::move(*zone);
+      definition_.zone = std::move(*zone);
     } else {
       problem("timezone", zone.error().text());
     }
-    if (const auto wrong = apply_grace(config_.text("grace"), &definition.grace)) problem("grace", *wrong);
-    read_max_future();
-    read_topics();
-    read_funnels();
-    read_beds();
   }
 
   void read_max_future() {
     const auto& text = config_.text("max-future");
     if (text == "off") {
-      options_.definition.max_future = std::nullopt;
+      definition_.max_future = std::nullopt;
     } else if (const auto duration = parse_duration(text)) {
-      options_.definition.max_future = *duration;
+      definition_.max_future = *duration;
     } else {
       problem("max-future", "needs a duration such as 5m, or off, not '" + text + "'");
     }
   }
 
   void read_topics() {
-    auto& topics = options_.definition.topics;
+    auto& topics = definition_.topics;
     topics.fill(false);
     for (const auto& name : config_.list("topics")) {
       if (const auto topic = topic_from_name(name)) {
@@ -146,7 +141,6 @@ class OptionsReader {
   // The text of the file that the key names; nullopt when it names none, or none that can be read.
   std::optional<std::string> file_of(const std::string& key) {
     const auto& path = config_.text(key);
-    if (path.empty()) return std::nullopt;
     std::ifstream file(path);
     std::ostringstream text;
     text << file.rdbuf();
@@ -159,7 +153,7 @@ class OptionsReader {
     const auto text = file_of("funnels");
     if (!text) return;
     if (auto funnels = aggregator::parse_funnels(*text, config_.text("funnels"))) {
-      options_.definition.funnels = std::move(*funnels);
+      definition_.funnels = std::move(*funnels);
     } else {
       problem("funnels", funnels.error().text());
     }
@@ -168,14 +162,76 @@ class OptionsReader {
   void read_beds() {
     const auto text = file_of("beds");
     if (!text) return;
-    if (auto beds = aggregator::parse_beds(*text, config_.text("beds"), options_.definition.zone)) {
-      options_.definition.beds = std::move(*beds);
+    if (auto beds = aggregator::parse_beds(*text, config_.text("beds"), definition_.zone)) {
+      definition_.beds = std::move(*beds);
     } else {
       problem("beds", beds.error().text());
     }
   }
 
+  void read_bound(const std::string& text) {
+    const auto equals = std::min(text.find('='), text.size());
+    const auto name = text.substr(0, equals);
+    const auto value = text.substr(std::min(text.size(), equals + 1));
+    const auto dots = value.find("..");
+    std::int64_t least = 0, most = 0;
+    const bool one = dots == value.npos && read_number(value, &most);
+    const bool both = dots != value.npos && read_number(value.substr(0, dots), &least) &&
+                      read_number(value.substr(dots + 2), &most) && least <= most;
+    auto& bounds = definition_.bounds;
+    if (name == "amount" && one) {
+      bounds.amount_max_cents = most * 100;
+    } else if ((name == "acuity" || name == "age") && both) {
+      (name == "age" ? bounds.age_min : bounds.acuity_min) = least;
+      (name == "age" ? bounds.age_max : bounds.acuity_max) = most;
+    } else {
+      problem("bounds", "knows acuity=LEAST..MOST, age=LEAST..MOST and amount=MOST, not '" + text + "'");
+    }
+  }
+
+  static bool read_number(const std::string& text, std::int64_t* number) {
+    constexpr std::int64_t kMost = 1'000'000'000'000;
+    const auto end = text.data() + text.size();
+    const auto [at, error] = std::from_chars(text.data(), end, *number);
+    return error == std::errc() && at == end && *number >= 0 && *number <= kMost;
+  }
+
   void problem(const std::string& key, const std::string& what) { problems_.push_back(key + ": " + what); }
+
+  const Config& config_;
+  aggregator::Definition& definition_;
+  std::vector<std::string> problems_;
+};
+
+class OptionsReader {
+ public:
+  explicit OptionsReader(const Config& config) : config_(config) {}
+
+  Result<ConsumerOptions> read() {
+    read_plain();
+    problems_ = apply_definition(config_, &options_.definition);
+    if (problems_.empty()) return std::move(options_);
+    std::string all;
+    for (const auto& problem : problems_) all.append(all.empty() ? "" : "\n").append(problem);
+    return fail(all);
+  }
+
+ private:
+  void read_plain() {
+    options_.topic_prefix = config_.text("topic-prefix");
+    options_.client = client_options(config_, "wardpulse-consumer");
+    options_.group = config_.text("group");
+    if (options_.group.empty()) options_.group = options_.topic_prefix + "-consumer";
+    options_.instance_id = config_.text("instance-id");
+    options_.tasks = static_cast<int>(config_.integer("tasks"));
+    options_.checkpoint_interval = config_.duration("checkpoint-interval");
+    options_.publish_interval = config_.duration("publish-interval");
+    options_.until_end = config_.is_on("until-end");
+    options_.accept_data_loss = config_.is_on("accept-data-loss");
+    options_.metrics_listen = config_.text("metrics-listen");
+    options_.metrics_listen_chosen = config_.source("metrics-listen") != ConfigSource::kDefault;
+    if (options_.until_end) options_.instance_id.clear(); // the member is to leave the group on exit
+  }
 
   const Config& config_;
   ConsumerOptions options_;
@@ -185,6 +241,18 @@ class OptionsReader {
 } // namespace
 
 std::span<const ConfigKey> consumer_config_keys() { return kKeys; }
+
+std::span<const ConfigKey> definition_config_keys() { return kDefinitionKeys; }
+
+std::vector<std::string> apply_definition(const Config& config, aggregator::Definition* definition) {
+  return DefinitionReader(config, definition).read();
+}
+
+kafka::ClientOptions client_options(const Config& config, std::string client_id) {
+  std::string brokers;
+  for (const auto& broker : config.list("brokers")) brokers.append(brokers.empty() ? "" : ",").append(broker);
+  return {brokers, std::move(client_id), config.client_settings()};
+}
 
 Result<ConsumerOptions> consumer_options(const Config& config) { return OptionsReader(config).read(); }
 

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "aggregator/definition.h"
 #include "base/config.h"
@@ -14,7 +15,6 @@ namespace wardpulse::consumer {
 struct ConsumerOptions {
   kafka::ClientOptions client;
   std::string topic_prefix;
-  std::string generation = "live";
   std::string group;
   std::string instance_id; // empty: dynamic membership
   int tasks = 1;
@@ -27,7 +27,11 @@ struct ConsumerOptions {
   bool metrics_listen_chosen = false; // a port that is taken is then an error, else another one is used
 };
 
-std::span<const ConfigKey> consumer_config_keys();
+std::span<const ConfigKey> consumer_config_keys();   // without those of the definition
+std::span<const ConfigKey> definition_config_keys(); // what the numbers mean: time zone, grace, funnels, ...
+// Puts onto `definition` what was given, and nothing else. The problems, each naming its key.
+std::vector<std::string> apply_definition(const Config& config, aggregator::Definition* definition);
+kafka::ClientOptions client_options(const Config& config, std::string client_id);
 // All problems at once, one a line, each naming its key.
 Result<ConsumerOptions> consumer_options(const Config& config);
 

@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
           "  wardpulse-consumer --brokers kafka:9092 --timezone Europe/Stockholm\n"
           "  wardpulse-consumer --instance-id ward-a --tasks 2\n"
           "  wardpulse-consumer --until-end --max-future off",
-      .keys = {common_config_keys(), consumer::consumer_config_keys()},
+      .keys = {common_config_keys(), consumer::consumer_config_keys(), consumer::definition_config_keys()},
   };
   const auto parsed = Config::parse(spec, argc, argv);
   if (!parsed) {

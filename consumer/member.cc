@@ -88,7 +88,8 @@ Result<void> Member::take_over(const std::vector<std::int32_t>& numbers) {
 bool Member::release(Duration limit, Parting parting) {
   const auto deadline = ports_.clock.now().steady + limit;
   // A few changed cells are shown at once; many are left to the next owner, who knows what is missing.
-  bool published = parting == Parting::kPlain && (lag_ > kBehind || tasks_.empty());
+  bool published =
+      parting == Parting::kPlain && (lag_ > kBehind || tasks_.empty() || settings_.publish_at_end_only);
   for (;;) {
     (void)follow_side_log(); // an error here shows as a missing acknowledgement
     ports_.outbox.pump(std::chrono::milliseconds{5});
@@ -133,7 +134,7 @@ Result<void> Member::tick() {
     if (auto read = reread_cells(i); !read) return read;
     if (tasks_[i]->superseded() && !pace_[i].superseded_at) stop_superseded(i, now.steady);
   }
-  if (now.steady >= next_publish_) {
+  if (!settings_.publish_at_end_only && now.steady >= next_publish_) {
     publish(false);
     const auto took = ports_.clock.now().steady - now.steady;
     publish_durations_.push_back(took);

@@ -31,6 +31,7 @@ struct MemberSettings {
   Duration checkpoint_interval = std::chrono::seconds{5};
   std::vector<TopicOffsets> ends; // --until-end: where to stop, by partition number; empty: never
   std::string name;               // unique to this member
+  bool publish_at_end_only = false; // a replay: nobody looks before it is whole
 };
 
 class Member {

@@ -59,6 +59,9 @@ WorkerFigures sum(const std::map<std::size_t, WorkerFigures>& workers) {
     for (const auto& [at, lag] : figures.lag) all.lag[at] = lag;
     for (const auto& [kind, count] : figures.rebalances) all.rebalances[kind] += count;
     all.checkpoint_failures += figures.checkpoint_failures;
+    all.to_replay += figures.to_replay;
+    all.replayed += figures.replayed;
+    lower(&all.replayed_to, figures.replayed_to);
     if (figures.checkpoint_time) {
       all.checkpoint_time = std::max(all.checkpoint_time.value_or(kNever), *figures.checkpoint_time);
     }
@@ -124,9 +127,15 @@ void add_state(const WorkerFigures& all, Page* page) {
 
 } // namespace
 
-Metrics::Metrics(std::array<std::string, kTopicCount> topics, std::string version)
+double replay_ratio(const WorkerFigures& figures) {
+  if (figures.to_replay == 0) return 1;
+  return static_cast<double>(figures.replayed) / static_cast<double>(figures.to_replay);
+}
+
+Metrics::Metrics(std::array<std::string, kTopicCount> topics, std::string version, bool is_replay)
     : topics_(std::move(topics)),
       version_(std::move(version)),
+      is_replay_(is_replay),
       checkpoint_seconds_({0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}),
       processing_seconds_({0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1}) {}
 
@@ -138,11 +147,13 @@ void Metrics::update(std::size_t worker, WorkerFigures figures) {
 void Metrics::checkpoint_took(Duration duration) { checkpoint_seconds_.Observe(seconds(duration)); }
 void Metrics::publication_took(Duration duration) { processing_seconds_.Observe(seconds(duration)); }
 
+WorkerFigures Metrics::total() const {
+  const std::lock_guard lock(mutex_);
+  return sum(figures_);
+}
+
 std::vector<MetricFamily> Metrics::Collect() const {
-  const auto all = [&] {
-    const std::lock_guard lock(mutex_);
-    return sum(figures_);
-  }();
+  const auto all = total();
   Page page;
   add_events(all, topics_, &page);
   add_time(all, topics_, &page);
@@ -150,6 +161,10 @@ std::vector<MetricFamily> Metrics::Collect() const {
   page.histogram("checkpoint_seconds", "From the beginning of a checkpoint until it counts.", checkpoint_seconds_);
   page.histogram("processing_seconds", "Time to bring the published cells up to date, per publication.",
                  processing_seconds_);
+  if (is_replay_) {
+    page.gauge("replay_progress_ratio", "Share of the replay's records that were read, of this process's partitions.");
+    page.value(replay_ratio(all));
+  }
   page.gauge("build_info", "Always 1; the version is a label.");
   page.value(std::int64_t{1}, {{"version", version_}});
   return page.take();

@@ -28,15 +28,21 @@ struct WorkerFigures {
   std::map<std::string, std::int64_t> rebalances;           // by kind
   std::int64_t checkpoint_failures = 0;
   std::optional<Time> checkpoint_time;
+  // A replay: records of this worker's partitions between where they began and where they end.
+  std::int64_t to_replay = 0, replayed = 0;
+  std::optional<Time> replayed_to; // event time that all topics have reached
 };
+
+double replay_ratio(const WorkerFigures& figures); // 0..1
 
 // Thread-safe.
 class Metrics : public prometheus::Collectable {
  public:
   // `topics`: labels by topic, as the log names them.
-  Metrics(std::array<std::string, kTopicCount> topics, std::string version);
+  Metrics(std::array<std::string, kTopicCount> topics, std::string version, bool is_replay = false);
 
   void update(std::size_t worker, WorkerFigures figures);
+  WorkerFigures total() const; // over all workers
   void checkpoint_took(Duration duration);
   void publication_took(Duration duration);
 
@@ -45,6 +51,7 @@ class Metrics : public prometheus::Collectable {
  private:
   const std::array<std::string, kTopicCount> topics_;
   const std::string version_;
+  const bool is_replay_;
   mutable std::mutex mutex_;
   std::map<std::size_t, WorkerFigures> figures_;
   prometheus::Histogram checkpoint_seconds_;

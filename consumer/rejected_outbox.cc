@@ -35,6 +35,7 @@ RejectedOutbox::RejectedOutbox(std::int32_t partition, const TopicNames& names, 
     : partition_(partition), names_(names), outbox_(outbox) {}
 
 void RejectedOutbox::send(const aggregator::RejectedRecord& record) {
+  if (names_.rejected.empty()) return;
   const auto number = next_++;
   const auto& topic = names_.inputs[static_cast<int>(record.topic)];
   const auto [at, inserted] = ledger_->waiting.emplace(number, make_rejected_message(record, partition_, topic));

@@ -1,138 +1,113 @@
 #include "consumer/runner.h"
 
-#include <algorithm>
 #include <memory>
-#include <mutex>
-#include <random>
-#include <thread>
 
-#include <fmt/format.h>
 #include <poll.h>
-#include <prometheus/exposer.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/stop_signal.h"
 #include "base/version.h"
+#include "consumer/control.h"
+#include "consumer/crew.h"
+#include "consumer/definition_json.h"
 #include "consumer/topic_setup.h"
-#include "consumer/worker.h"
 
 namespace wardpulse::consumer {
 namespace {
 
-constexpr Duration kLookInterval = std::chrono::milliseconds{50}; // for workers that ended by themselves
-
-// Different for every start, so that two writers never take the same claim for their own.
-std::string unique_name() {
-  std::random_device random;
-  return fmt::format("{:x}-{:08x}{:08x}", ::getpid(), random(), random());
-}
-
-Result<std::unique_ptr<prometheus::Exposer>> expose(const ConsumerOptions& options,
-                                                    const std::shared_ptr<Metrics>& metrics) {
-  std::unique_ptr<prometheus::Exposer> exposer;
-  try {
-    exposer = std::make_unique<prometheus::Exposer>(options.metrics_listen, 1);
-  } catch (const std::exception& error) {
-    if (options.metrics_listen_chosen) {
-      return fail("metrics-listen: cannot listen on " + options.metrics_listen + ": " + error.what(),
-                  "choose another port, or port 0 for a free one");
-    }
-    const auto host = options.metrics_listen.substr(0, options.metrics_listen.rfind(':'));
-    exposer = std::make_unique<prometheus::Exposer>(host + ":0", 1);
-  }
-  exposer->RegisterCollectable(metrics);
-  log_info("metrics are served", {{"port", exposer->GetListeningPorts().front()}});
-  return exposer;
-}
+constexpr Duration kLookInterval = std::chrono::milliseconds{50}; // for workers that ended, and another generation
 
 class Runner {
  public:
-  Runner(const ConsumerOptions& options, kafka::Admin admin)
-      : options_(options), admin_(std::move(admin)), signals_(static_cast<std::size_t>(options.tasks)) {}
+  Runner(const ConsumerOptions& options, kafka::Admin admin) : options_(options), admin_(std::move(admin)) {}
 
   Result<void> run() {
-    if (auto ready = prepare(); !ready) return ready;
-    const auto metrics = std::make_shared<Metrics>(task_settings_.names.inputs, std::string(version()));
-    auto exposer = expose(options_, metrics);
-    if (!exposer) return tl::unexpected(exposer.error());
-    for (std::size_t i = 0; i < static_cast<std::size_t>(options_.tasks); ++i) {
-      auto worker = Worker::create(worker_settings(i), task_settings_, admin_, signals_, *metrics);
-      if (!worker) return tl::unexpected(worker.error());
-      workers_.push_back(std::move(*worker));
+    const auto metrics = std::make_shared<Metrics>(topic_labels(), std::string(version()));
+    auto page = MetricsPage::open(options_.metrics_listen, options_.metrics_listen_chosen, metrics);
+    if (!page) return tl::unexpected(page.error());
+    auto control = ControlFollower::open(options_.client, admin_, options_.topic_prefix);
+    if (!control) return tl::unexpected(control.error());
+    for (;;) {
+      auto settings = crew_settings(control->active());
+      if (!settings) return tl::unexpected(settings.error());
+      if (!control->is_following()) { // the topic was made just now
+        control = ControlFollower::open(options_.client, admin_, options_.topic_prefix);
+        if (!control) return tl::unexpected(control.error());
+      }
+      Crew crew(std::move(*settings), admin_, *metrics);
+      if (auto started = crew.start(); !started) return started;
+      auto switched = watch(crew, *control);
+      if (auto done = crew.join(); !done) return done;
+      if (!switched) return tl::unexpected(switched.error());
+      if (!*switched) return {};
     }
-    return run_workers();
   }
 
  private:
-  Result<void> prepare() {
-    task_settings_.definition = options_.definition;
-    task_settings_.definition_json = options_.definition.canonical_json();
-    task_settings_.definition_digest = options_.definition.digest();
-    task_settings_.names = TopicNames::of(options_.topic_prefix, options_.generation);
-    task_settings_.accept_data_loss = options_.accept_data_loss;
-    const auto partitions = set_up_topics(admin_, options_, task_settings_.names);
-    if (!partitions) return tl::unexpected(partitions.error());
-    task_settings_.partitions = *partitions;
-    auto cluster = admin_.cluster_id(kAdminTimeout);
-    if (!cluster) return tl::unexpected(cluster.error());
-    task_settings_.cluster_id = std::move(*cluster);
-    if (options_.until_end) {
-      auto ends = log_ends(admin_, options_.definition, task_settings_.names, *partitions);
-      if (!ends) return tl::unexpected(ends.error());
-      ends_ = std::move(*ends);
+  // Until the workers are done, a stop is asked for, or (the answer) another generation is in force.
+  Result<bool> watch(Crew& crew, ControlFollower& control) {
+    pollfd stop{stop_signal_fd(), POLLIN, 0};
+    while (crew.is_working() && !stop_requested()) {
+      ::poll(&stop, 1, static_cast<int>(kLookInterval.count()));
+      const auto changed = control.poll();
+      if (changed && !*changed) continue;
+      crew.stop();
+      if (!changed) return tl::unexpected(changed.error());
+      log_info("another generation is in force: its last checkpoint is gone on from",
+               {{"generation", control.active().name}});
+      return true;
     }
-    return {};
+    if (stop_requested()) crew.stop();
+    return false;
   }
 
-  WorkerSettings worker_settings(std::size_t index) const {
-    WorkerSettings settings;
-    settings.index = index;
-    settings.client = options_.client;
-    settings.until_end = options_.until_end;
-    settings.group.group = options_.group;
-    if (!options_.instance_id.empty()) settings.group.instance_id = options_.instance_id + "-" + std::to_string(index);
-    for (int i = 0; i < kTopicCount; ++i) {
-      if (options_.definition.topics[i]) settings.group.topics.push_back(task_settings_.names.inputs[i]);
+  Result<CrewSettings> crew_settings(const GenerationRef& active) {
+    CrewSettings settings;
+    auto& task = settings.task;
+    auto definition = definition_of(active);
+    if (!definition) return tl::unexpected(definition.error());
+    task.definition = std::move(*definition);
+    task.definition_json = task.definition.canonical_json();
+    task.definition_digest = task.definition.digest();
+    task.names = TopicNames::of(options_.topic_prefix, active.name);
+    task.names.marts = TopicNames::of(options_.topic_prefix, std::string(kLiveGeneration)).marts; // there is one set
+    task.accept_data_loss = options_.accept_data_loss;
+    const auto partitions = set_up_topics(admin_, options_, active.name, task.definition);
+    if (!partitions) return tl::unexpected(partitions.error());
+    task.partitions = *partitions;
+    auto cluster = admin_.cluster_id(kAdminTimeout);
+    if (!cluster) return tl::unexpected(cluster.error());
+    task.cluster_id = std::move(*cluster);
+    auto& worker = settings.worker;
+    if (options_.until_end) {
+      auto ends = log_ends(admin_, task.definition, task.names, *partitions);
+      if (!ends) return tl::unexpected(ends.error());
+      worker.member.ends = std::move(*ends);
     }
-    settings.member = {options_.publish_interval, options_.checkpoint_interval, ends_,
-                       unique_name_ + "-" + std::to_string(index)};
+    worker.client = options_.client;
+    worker.until_end = options_.until_end;
+    worker.group.group = options_.group;
+    worker.group.topics = task.names.inputs_in_use(task.definition.topics);
+    worker.member.publish_interval = options_.publish_interval;
+    worker.member.checkpoint_interval = options_.checkpoint_interval;
+    settings.instance_id = options_.instance_id;
+    settings.workers = options_.tasks;
     return settings;
   }
 
-  Result<void> run_workers() {
-    std::vector<std::thread> threads;
-    std::atomic<std::size_t> running{workers_.size()};
-    for (auto& worker : workers_) {
-      threads.emplace_back([this, &worker, &running] {
-        if (auto done = worker->run(); !done) keep_failure(done.error());
-        --running;
-      });
+  // A generation brings its definition along; only one that was never switched to goes by the flags.
+  Result<aggregator::Definition> definition_of(const GenerationRef& active) {
+    if (active.definition_json.empty()) return options_.definition;
+    auto definition = parse_definition(active.definition_json);
+    if (definition && definition->digest() != options_.definition.digest()) {
+      log_warning("the definition is the generation's, not that of the flags", {{"generation", active.name}});
     }
-    pollfd stop{stop_signal_fd(), POLLIN, 0};
-    while (running > 0 && !stop_requested()) ::poll(&stop, 1, static_cast<int>(kLookInterval.count()));
-    if (stop_requested()) signals_.stop = true;
-    for (auto& thread : threads) thread.join();
-    if (failure_) return tl::unexpected(*failure_);
-    return {};
-  }
-
-  // The first failure ends all workers: a process that works on half of its partitions would look healthy.
-  void keep_failure(const Error& error) {
-    const std::lock_guard lock(mutex_);
-    if (!failure_) failure_ = error;
-    signals_.stop = true;
+    if (definition) definition->beds = options_.definition.beds; // they change what is shown, not what is counted
+    return definition;
   }
 
   const ConsumerOptions& options_;
-  const std::string unique_name_ = unique_name();
   kafka::Admin admin_;
-  TaskSettings task_settings_;
-  std::vector<TopicOffsets> ends_;
-  WorkerSignals signals_;
-  std::vector<std::unique_ptr<Worker>> workers_;
-  std::mutex mutex_;
-  std::optional<Error> failure_;
 };
 
 } // namespace

@@ -68,6 +68,7 @@ void Task::on_record(const LogRecord& record) {
   const auto outcome = state_.apply(record, &rejected_);
   next_[topic] = record.offset + 1;
   last_record_[topic] = record_fingerprint(record.key, record.value, record.broker_time);
+  time_index_[topic].note(state_.stream_time(record.topic), record.offset);
   changed_ = true;
   if (record.key != kHeartbeatKey) { // our own sign of idleness does not end it
     idle_[topic].record();
@@ -120,9 +121,14 @@ void Task::tick(Duration now) {
   marts_.retry();
 }
 
+bool Task::reached_end(Topic topic) const {
+  const auto i = static_cast<int>(topic);
+  return !in_use(i) || (!compare_first_[i] && std::max(next_[i], end_seen_[i]) >= ends_[i]);
+}
+
 bool Task::reached_ends() const {
   for (int i = 0; i < kTopicCount; ++i) {
-    if (in_use(i) && (compare_first_[i] || std::max(next_[i], end_seen_[i]) < ends_[i])) return false;
+    if (!reached_end(static_cast<Topic>(i))) return false;
   }
   return true;
 }
@@ -187,6 +193,7 @@ void Task::begin_checkpoint() {
   head.cluster_id = settings_.cluster_id;
   head.next_offsets = next_;
   head.last_record = last_record_;
+  for (int i = 0; i < kTopicCount; ++i) head.time_index[i] = time_index_[i].entries();
   checkpoint_mark_ = rejected_outbox_.mark();
   state_.publish_rows([this](const Cell& row) { marts_.changed(row); });
   marts_.flush();

@@ -17,6 +17,7 @@
 #include "consumer/ports.h"
 #include "consumer/publisher.h"
 #include "consumer/rejected_outbox.h"
+#include "consumer/time_index.h"
 #include "consumer/topic_names.h"
 #include "consumer/topic_offsets.h"
 
@@ -30,6 +31,7 @@ struct TaskSettings {
   TopicNames names;
   std::int32_t partitions = 0; // of each input topic; 0: not known
   bool accept_data_loss = false;
+  std::vector<TopicOffsets> begin; // a replay: where to start when there is no checkpoint, by partition; empty: the log
 };
 
 // Input logs of one partition number; nullopt: topic not in use.
@@ -75,6 +77,7 @@ class Task {
   void tick(Duration now); // after a batch of records
   const std::optional<Error>& failure() const { return failure_; }
   bool reached_ends() const;
+  bool reached_end(Topic topic) const;
 
   // Writes what changed; `all_idle`: as if no topic had more to come. False when it has to wait.
   bool publish(Now now, bool all_idle);
@@ -86,6 +89,7 @@ class Task {
   bool settled() const;
 
   const TopicOffsets& next_offsets() const { return next_; }
+  const TopicOffsets& ends() const { return ends_; }
   const aggregator::PartitionState& state() const { return state_; }
   const CheckpointWriter& checkpoint_writer() const { return writer_; }
   TaskCounts counts() const;
@@ -125,6 +129,7 @@ class Task {
   TopicOffsets ends_;
   bool has_ends_ = false;
   std::array<std::uint64_t, kTopicCount> last_record_{};
+  std::array<TimeIndex, kTopicCount> time_index_;
   std::array<bool, kTopicCount> compare_first_{}; // the next record must be the last one of the checkpoint
   std::array<IdleTracker, kTopicCount> idle_;
   std::array<Duration, kTopicCount> heartbeat_at_{};

@@ -1,4 +1,6 @@
 // Task::restore: which state to begin with, and whether the log is the one it belongs to.
+#include <algorithm>
+
 #include "base/log.h"
 #include "consumer/task.h"
 
@@ -60,6 +62,7 @@ Result<void> Task::adopt(const Manifest& manifest) {
     }
   }
   last_record_ = manifest.last_record;
+  for (int i = 0; i < kTopicCount; ++i) time_index_[i] = TimeIndex(manifest.time_index[i]);
   counters_at_start_ = state_.counters();
   writer_.continue_from(manifest);
   return {};
@@ -114,9 +117,13 @@ void Task::start_afresh(const LogRanges& logs) {
   compare_first_.fill(false);
   for (int i = 0; i < kTopicCount; ++i) {
     if (!in_use(i)) continue;
-    state_.set_next_offset(static_cast<Topic>(i), logs[i]->low);
-    next_[i] = read_from_[i] = logs[i]->low;
+    auto begin = logs[i]->low;
+    if (!settings_.begin.empty()) begin = std::max(begin, settings_.begin[static_cast<std::size_t>(partition_)][i]);
+    state_.set_next_offset(static_cast<Topic>(i), begin);
+    next_[i] = read_from_[i] = begin;
   }
+  // Whoever goes on with a replay has to know where it began, also where there was nothing to read.
+  changed_ = !settings_.begin.empty();
 }
 
 Result<void> Task::check_published(const LogRanges& logs) const {

@@ -10,11 +10,9 @@ namespace {
 
 constexpr Duration kRetryPause = std::chrono::milliseconds{100};
 
-std::vector<std::string> topics_to_have(const ConsumerOptions& options, const TopicNames& names) {
-  std::vector<std::string> wanted = {names.aggregates, names.checkpoints, names.rejected};
-  for (int i = 0; i < kTopicCount; ++i) {
-    if (options.definition.topics[i]) wanted.push_back(names.inputs[i]);
-  }
+std::vector<std::string> topics_to_have(const aggregator::Definition& definition, const TopicNames& names) {
+  auto wanted = names.inputs_in_use(definition.topics);
+  wanted.insert(wanted.end(), {names.aggregates, names.checkpoints, names.rejected, names.control});
   return wanted;
 }
 
@@ -53,14 +51,15 @@ Result<std::int32_t> agreed_partitions(const std::vector<kafka::TopicInfo>& topi
               "recreate the ones that differ; a patient must be in one partition number of all topics");
 }
 
-Result<std::int32_t> set_up_topics(kafka::Admin& admin, const ConsumerOptions& options, const TopicNames& names) {
-  const auto wanted = topics_to_have(options, names);
+Result<std::int32_t> set_up_topics(kafka::Admin& admin, const ConsumerOptions& options, const std::string& generation,
+                                   const aggregator::Definition& definition) {
+  const auto wanted = topics_to_have(definition, TopicNames::of(options.topic_prefix, generation));
   auto there = existing(admin, wanted);
   if (!there) return tl::unexpected(there.error());
   auto agreed = agreed_partitions(*there);
   if (!agreed) return agreed;
   const auto partitions = *agreed > 0 ? *agreed : kafka::kDefaultPartitions;
-  auto specs = kafka::wardpulse_topics(options.topic_prefix, options.generation, partitions);
+  auto specs = kafka::wardpulse_topics(options.topic_prefix, generation, partitions);
   std::erase_if(specs,
                 [&](const auto& spec) { return std::find(wanted.begin(), wanted.end(), spec.name) == wanted.end(); });
   if (auto created = admin.create_topics(specs, kAdminTimeout); !created) return tl::unexpected(created.error());

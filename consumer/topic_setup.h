@@ -14,7 +14,8 @@ namespace wardpulse::consumer {
 inline constexpr Duration kAdminTimeout = std::chrono::seconds{30};
 
 // Number of partitions, the same for all topics. Error naming the topics when the counts differ.
-Result<std::int32_t> set_up_topics(kafka::Admin& admin, const ConsumerOptions& options, const TopicNames& names);
+Result<std::int32_t> set_up_topics(kafka::Admin& admin, const ConsumerOptions& options, const std::string& generation,
+                                   const aggregator::Definition& definition);
 // By partition number.
 Result<std::vector<TopicOffsets>> log_ends(kafka::Admin& admin, const aggregator::Definition& definition,
                                            const TopicNames& names, std::int32_t partitions);

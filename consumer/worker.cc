@@ -9,6 +9,9 @@ namespace {
 
 constexpr int kPollBatch = 1000;                              // records between two looks at the clock
 constexpr Duration kPollWait = std::chrono::milliseconds{10}; // for the first record of a batch
+// A replay: less is thrown away when a topic has to wait for the others.
+constexpr const char* kFetchedAhead = "10000";
+constexpr Duration kRateInterval = std::chrono::seconds{1};
 constexpr Duration kReportInterval = std::chrono::seconds{1};
 // Together below the 10 s in which a program ends.
 constexpr Duration kReleaseLimit = std::chrono::seconds{5};
@@ -41,21 +44,30 @@ Worker::Worker(WorkerSettings settings, const TaskSettings& task_settings, kafka
       member_(task_settings_, settings_.member, ports_) {}
 
 Result<void> Worker::run() {
+  auto client = settings_.client;
+  if (settings_.is_replay) client.settings.insert(client.settings.begin(), {"queued.min.messages", kFetchedAhead});
   auto consumer =
-      kafka::Consumer::join(settings_.client, settings_.group,
+      kafka::Consumer::join(client, settings_.group,
                             [this](auto change, const auto& partitions) { return on_rebalance(change, partitions); });
   if (!consumer) return tl::unexpected(consumer.error());
   consumer_.emplace(std::move(*consumer));
   auto worked = work();
-  auto left = leave();
+  auto left = leave(worked && settings_.until_end && !signals_.stop);
   report();
   return worked ? left : worked;
 }
 
 Result<void> Worker::work() {
   while (!signals_.stop) {
-    if (auto polled = poll_batch(); !polled) return polled;
+    if (is_over_rate()) {
+      outbox_->pump(kPollWait);
+    } else if (auto polled = poll_batch(); !polled) {
+      return polled;
+    }
     if (failure_) return tl::unexpected(*failure_);
+    if (settings_.is_replay) {
+      if (auto aligned = align(); !aligned) return aligned;
+    }
     if (auto ticked = member_.tick(); !ticked) return ticked;
     if (const auto commits = member_.take_commits(); !commits.empty()) {
       // For lag tools only: positions come from checkpoints.
@@ -95,7 +107,43 @@ Result<void> Worker::poll_batch() {
   return {};
 }
 
+// Counted over a second at a time: what was not used up before is not caught up with.
+bool Worker::is_over_rate() {
+  if (settings_.records_per_second == 0) return false;
+  const auto now = clock_.now().steady;
+  if (now - rate_since_ >= kRateInterval) {
+    rate_since_ = now;
+    read_in_rate_ = 0;
+  }
+  const auto allowed = settings_.records_per_second * std::max<std::int64_t>(1, (now - rate_since_).count()) / 1000;
+  return read_in_rate_ > allowed;
+}
+
+Result<void> Worker::align() {
+  std::vector<kafka::TopicPartition> pause, resume;
+  for (const auto& task : member_.tasks()) {
+    std::array<TopicPosition, kTopicCount> topics;
+    for (int i = 0; i < kTopicCount; ++i) {
+      const auto topic = static_cast<Topic>(i);
+      topics[i] = {task_settings_.definition.topics[i], task->reached_end(topic), task->state().stream_time(topic)};
+    }
+    auto& paused = paused_[task->partition()];
+    const auto wanted = topics_to_pause(topics, paused);
+    for (int i = 0; i < kTopicCount; ++i) {
+      if (wanted[i] == paused[i]) continue;
+      (wanted[i] ? pause : resume).push_back({task_settings_.names.inputs[i], task->partition()});
+    }
+    paused = wanted;
+  }
+  if (!pause.empty()) {
+    if (auto done = consumer_->pause(pause); !done) return done;
+  }
+  if (resume.empty()) return {};
+  return consumer_->resume(resume);
+}
+
 void Worker::take_record(const kafka::Record& record) {
+  ++read_in_rate_;
   const auto name = record.topic();
   int topic = 0;
   // The client hands out the same characters for every record of a topic: a comparison of pointers nearly always.
@@ -128,6 +176,7 @@ std::vector<kafka::TopicPartition> Worker::on_rebalance(kafka::AssignmentChange 
       ++rebalances_["assigned"];
       if (leaving_) return partitions;
       log_info("partitions assigned", {{"worker", settings_.index}, {"partitions", partitions.size()}});
+      paused_.clear();
       auto positions = member_.assigned(partitions);
       if (positions) return *positions;
       if (!signals_.stop) failure_ = positions.error();
@@ -146,17 +195,42 @@ std::vector<kafka::TopicPartition> Worker::on_rebalance(kafka::AssignmentChange 
   return {};
 }
 
-Result<void> Worker::leave() {
+Result<void> Worker::leave(bool at_ends) {
   leaving_ = true;
   Result<void> result;
-  const bool to_end = settings_.until_end && !signals_.stop;
-  const bool complete = to_end ? member_.release(kFinishLimit, Member::Parting::kAll)
+  std::vector<std::int32_t> partitions;
+  for (const auto& task : member_.tasks()) {
+    if (!task->superseded()) partitions.push_back(task->partition()); // the others are their new owner's to mark
+  }
+  const bool complete = at_ends ? member_.release(kFinishLimit, Member::Parting::kAll)
                                : member_.release(kReleaseLimit, Member::Parting::kPlain);
-  if (!complete && to_end) result = fail("the last writes were not acknowledged in time", "is the broker reachable?");
+  if (!complete && at_ends) result = fail("the last writes were not acknowledged in time", "is the broker reachable?");
+  if (complete && at_ends && settings_.is_replay) result = write_finished(partitions);
   if (const auto commits = member_.take_commits(); !commits.empty()) (void)consumer_->commit(commits);
   if (auto closed = consumer_->close(kCloseLimit); !closed)
     log_warning("leaving the group", {{"why", closed.error().text()}});
   return result;
+}
+
+// The cells of these partitions are whole and acknowledged, and so are the checkpoints.
+Result<void> Worker::write_finished(const std::vector<std::int32_t>& partitions) {
+  auto waiting = std::make_shared<std::size_t>(partitions.size());
+  auto failed = std::make_shared<std::optional<Error>>();
+  for (const auto partition : partitions) {
+    const auto key = finished_key(partition);
+    kafka::ProducerRecord record;
+    record.topic = task_settings_.names.checkpoints;
+    record.partition = partition;
+    record.key = key;
+    record.value = "finished";
+    outbox_->send(record, [waiting, failed](const Result<kafka::Delivery>& done) {
+      --*waiting;
+      if (!done) *failed = done.error();
+    });
+  }
+  while (*waiting > 0) outbox_->pump(kPollWait); // each is acknowledged or given up in the end
+  if (*failed) return tl::unexpected(**failed);
+  return {};
 }
 
 void Worker::report() {
@@ -189,9 +263,17 @@ WorkerFigures Worker::figures() const {
     for (int i = 0; i < kTopicCount; ++i) {
       const auto next = task->next_offsets()[i];
       if (next == kNotInUse) continue;
+      if (const auto end = task->ends()[i]; settings_.is_replay) {
+        const auto partition = static_cast<std::size_t>(task->partition());
+        const auto begin = std::min(end, task_settings_.begin[partition][i]);
+        figures.to_replay += end - begin;
+        figures.replayed += task->reached_end(static_cast<Topic>(i)) ? end - begin : std::max<std::int64_t>(0, next - begin);
+      }
       const auto high = consumer_->cached_high_watermark(task_settings_.names.inputs[i], task->partition());
       if (high >= 0) figures.lag[{i, task->partition()}] = std::max<std::int64_t>(0, high - next);
       if (const auto time = state.stream_time(static_cast<Topic>(i)); time != kNever) {
+        if (!task->reached_end(static_cast<Topic>(i)))
+          figures.replayed_to = std::min(figures.replayed_to.value_or(time), time);
         figures.watermark[i] = std::min(figures.watermark[i].value_or(time), time);
       }
     }

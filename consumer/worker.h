@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "consumer/alignment.h"
 #include "consumer/kafka_ports.h"
 #include "consumer/member.h"
 #include "consumer/metrics.h"
@@ -31,6 +32,10 @@ struct WorkerSettings {
   kafka::GroupOptions group;
   MemberSettings member;
   bool until_end = false;
+  // A replay: topics are kept together in event time (alignment.h), and partitions that are whole are marked so.
+  // REQUIRES: until_end, and TaskSettings.begin.
+  bool is_replay = false;
+  std::int64_t records_per_second = 0; // at most; 0: as many as there are
 };
 
 class Worker {
@@ -50,9 +55,12 @@ class Worker {
                                                   const std::vector<kafka::TopicPartition>& partitions);
   Result<void> work();
   Result<void> poll_batch();
+  bool is_over_rate();
+  Result<void> align();
+  Result<void> write_finished(const std::vector<std::int32_t>& partitions);
   void take_record(const kafka::Record& record);
   std::optional<Topic> topic_of(std::string_view name) const;
-  Result<void> leave();
+  Result<void> leave(bool at_ends);
   void report();
   WorkerFigures figures() const;
 
@@ -69,6 +77,9 @@ class Worker {
   std::optional<Error> failure_;                          // from within a rebalance
   std::array<const char*, kTopicCount> topic_pointers_{}; // where the client keeps each topic's name
   std::map<std::string, std::int64_t> rebalances_;
+  std::map<std::int32_t, TopicFlags> paused_; // by partition number
+  Duration rate_since_{};
+  std::int64_t read_in_rate_ = 0; // records since then
   Duration next_report_{};
   std::string last_poll_error_;
   bool leaving_ = false;

@@ -172,6 +172,34 @@ Result<void> Admin::create_topics(const std::vector<NewTopic>& topics, Duration 
   return embedded ? check_partition_counts(client, missing, deadline) : Result<void>{};
 }
 
+Result<void> Admin::delete_topics(const std::vector<std::string>& names, Duration timeout) {
+  const Deadline deadline(timeout);
+  const auto cluster = cluster_id(timeout);
+  if (!cluster) return tl::unexpected(cluster.error());
+  if (is_embedded(*cluster)) return fail("the embedded broker can not remove topics", "it forgets all when it ends");
+  std::vector<DeleteTopicHandle> requests;
+  std::vector<rd_kafka_DeleteTopic_t*> raw;
+  for (const auto& name : names) {
+    requests.emplace_back(rd_kafka_DeleteTopic_new(name.c_str()));
+    raw.push_back(requests.back().get());
+  }
+  const QueueHandle queue(rd_kafka_queue_new(impl_->client.get()));
+  rd_kafka_DeleteTopics(impl_->client.get(), raw.data(), raw.size(), nullptr, queue.get());
+  const EventHandle event(rd_kafka_queue_poll(queue.get(), deadline.left_ms()));
+  if (event == nullptr) return tl::unexpected(make_error(RD_KAFKA_RESP_ERR__TIMED_OUT, "removing topics"));
+  if (const auto code = rd_kafka_event_error(event.get())) {
+    return tl::unexpected(make_error(code, "removing topics", rd_kafka_event_error_string(event.get())));
+  }
+  std::size_t count = 0;
+  const auto* results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto code = rd_kafka_topic_result_error(results[i]);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) continue;
+    return tl::unexpected(make_error(code, std::string("removing topic ") + rd_kafka_topic_result_name(results[i])));
+  }
+  return {};
+}
+
 Result<Watermarks> Admin::watermarks(const std::string& topic, std::int32_t partition, Duration timeout) {
   return query_watermarks(impl_->client.get(), topic, partition, timeout);
 }

@@ -94,6 +94,8 @@ class Admin {
   // The embedded broker has no admin API: it makes a topic when a client first names it, of 4 partitions and without
   // settings. That is done here, and is an error that names the topic when 4 was not the number wanted.
   Result<void> create_topics(const std::vector<NewTopic>& topics, Duration timeout);
+  // Removes topics with all they hold. Error on brokers without an admin API (the embedded one).
+  Result<void> delete_topics(const std::vector<std::string>& names, Duration timeout);
   Result<Watermarks> watermarks(const std::string& topic, std::int32_t partition, Duration timeout);
   // First offset whose record timestamp is >= time, per entry of `partitions` (offset is ignored on input);
   // the partition's end when there is none. Error on brokers without the look-up (the embedded one).

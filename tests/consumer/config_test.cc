@@ -8,7 +8,7 @@ namespace wardpulse::consumer {
 namespace {
 
 Result<ConsumerOptions> options(std::vector<const char*> flags) {
-  const ProgramSpec spec = {.name = "wardpulse-consumer", .keys = {common_config_keys(), consumer_config_keys()}};
+  const ProgramSpec spec = {.name = "wardpulse-consumer", .keys = {common_config_keys(), consumer_config_keys(), definition_config_keys()}};
   flags.insert(flags.begin(), "wardpulse-consumer");
   const auto parsed = Config::parse(spec, static_cast<int>(flags.size()), flags.data());
   if (!parsed) return tl::unexpected(parsed.error());
