@@ -1,12 +1,12 @@
 #!/bin/bash
 # Builds each target of tests/fuzz with the compiler, flags and engine that ClusterFuzzLite gives, and packs its corpus.
-# Only base/ and proto/ are fuzzed, so that Kafka's client and the web server's libraries are not needed.
+# What is fuzzed needs neither Kafka's client nor the web server's libraries.
 set -eu
 sources=()
-for source in base/*.cc proto/*.cc; do
+for source in base/*.cc proto/*.cc aggregator/*.cc producer/mapping*.cc producer/field_value.cc producer/time_format.cc; do
   [[ $source == *main* ]] || sources+=("$source")
 done
-libraries=(-lsimdjson -lfmt -lxxhash -labsl_time -labsl_time_zone)
+read -r -a libraries <<<"-lsimdjson -lfmt -lxxhash $(pkg-config --libs absl_time absl_flat_hash_map absl_btree absl_inlined_vector)"
 # Debian's libraries are built with GNU's standard library.
 read -r -a flags <<<"${CXXFLAGS//-stdlib=libc++/}"
 for target in tests/fuzz/*_fuzz.cc; do

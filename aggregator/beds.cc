@@ -1,10 +1,8 @@
 // beds.toml: how many beds there are, and since when.
 #include <algorithm>
 
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
 #include "aggregator/definition.h"
+#include "base/toml.h"
 
 namespace wardpulse::aggregator {
 namespace {

@@ -2,11 +2,9 @@
 #include <algorithm>
 #include <set>
 
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
 #include "aggregator/attempt.h"
 #include "aggregator/definition.h"
+#include "base/toml.h"
 #include "proto/event_types.h"
 
 namespace wardpulse::aggregator {

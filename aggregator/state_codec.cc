@@ -45,6 +45,27 @@ void put(const Occurrences& records, const Texts& texts, ByteWriter& out) {
   for (const std::string& one : encoded) out.text(one);
 }
 
+namespace {
+
+// What no record could have left behind: bytes that are not ours, and numbers that later code would use as an index.
+bool is_possible(const Occurrence& o) {
+  constexpr std::int64_t kFirstMs = -62'135'596'800'000, kLastMs = 253'402'300'799'999; // years 1 to 9999
+  constexpr std::int64_t kFirstDay = -719'162, kLastDay = 2'932'896;
+  if (to_ms(o.time) < kFirstMs || to_ms(o.time) > kLastMs || o.admitted > kAllSizes) return false;
+  if (o.type >= kWorkflowTypes) return true;
+  switch (static_cast<EventType>(o.type)) {
+    case EventType::kPatientRegistered:
+      return o.flag < static_cast<int>(Gender::kInvalid) && o.amount >= kFirstDay && o.amount <= kLastDay;
+    case EventType::kCheckin: case EventType::kVisitCancelled: case EventType::kVisitNoShow:
+      return o.flag < static_cast<int>(VisitType::kOther);
+    case EventType::kBill: return o.flag < static_cast<int>(BillStatus::kOther);
+    case EventType::kDischarge: return o.amount >= kFirstMs && o.amount <= kLastMs;
+    default: return o.type < kEventTypeCount && o.flag <= static_cast<int>(Said::kYes);
+  }
+}
+
+} // namespace
+
 bool get(ByteReader& in, Texts& texts, Occurrences* records) {
   for (auto n = in.u64(); n > 0 && in.ok(); --n) {
     ByteReader one(in.text());
@@ -61,7 +82,7 @@ bool get(ByteReader& in, Texts& texts, Occurrences* records) {
     for (std::int64_t* amount : {&o.amount, &o.amount2, &o.amount3}) *amount = one.i64();
     o.admitted = one.u8();
     o.flag = one.u8();
-    if (!one.ok() || !one.at_end()) return false;
+    if (!one.ok() || !one.at_end() || !is_possible(o)) return false;
     records->insert(o);
   }
   return in.ok();

@@ -1,10 +1,8 @@
 // Command line, environment and file: from each, canonical values by key, or problems that name the key.
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
 #include <cstdlib>
 
 #include "base/config_internal.h"
+#include "base/toml.h"
 
 namespace wardpulse::config_internal {
 namespace {

@@ -10,9 +10,7 @@
 
 #include <fmt/format.h>
 
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
+#include "base/toml.h"
 #include "producer/mapping.h"
 
 namespace wardpulse::producer {
