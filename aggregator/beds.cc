@@ -59,8 +59,15 @@ Result<std::vector<Beds>> parse_beds(const std::string& toml, const std::string&
     const toml::array* list = parsed.table()["beds"].as_array();
     if (list == nullptr || parsed.table().size() != 1) reader.problem(parsed.table().source(), "the file holds [[beds]] and nothing else");
     for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
-      if (const toml::table* table = list->get(i)->as_table()) beds.push_back(reader.entry(*table));
-      else reader.problem(list->get(i)->source(), "beds are written as [[beds]]");
+      const toml::table* table = list->get(i)->as_table();
+      if (table == nullptr) {
+        reader.problem(list->get(i)->source(), "beds are written as [[beds]]");
+        continue;
+      }
+      const Beds entry = reader.entry(*table);
+      const bool again = std::any_of(beds.begin(), beds.end(), [&](const Beds& one) { return one.from == entry.from; });
+      if (again && entry.from != kNever) reader.problem(table->source(), "beds from this date are given twice");
+      beds.push_back(entry);
     }
   }
   if (!reader.problems().empty()) return fail(reader.problems());

@@ -1,5 +1,6 @@
 // Cells in snapshots: canonical, no interned numbers.
 #include <algorithm>
+#include <cstdlib>
 
 #include "aggregator/cell_table.h"
 #include "proto/rejection.h"
@@ -15,13 +16,29 @@ void put(const MinuteHistogram& h, ByteWriter& out) {
   }
 }
 
+// More would not be ours, and could overflow when summed.
+bool is_count(std::int64_t count) { return count > 0 && count < std::int64_t{1} << 50; }
+bool is_moment(std::int64_t ms) { return std::abs(ms) < std::int64_t{1} << 50; } // in 35,000 years
+
 bool get(ByteReader& in, MinuteHistogram* h) {
   const auto n = in.u64();
   if (n > in.left()) return false;
   h->minutes.clear();
   for (std::uint64_t i = 0; i < n && in.ok(); ++i) {
-    const auto minute = static_cast<std::int32_t>(in.i64());
-    h->minutes.emplace_back(minute, in.i64());
+    const auto minute = in.i64(), count = in.i64();
+    const bool in_order = h->minutes.empty() || minute > h->minutes.back().first;
+    if (!in_order || minute < 0 || minute > INT32_MAX || !is_count(count)) return false;
+    h->minutes.emplace_back(static_cast<std::int32_t>(minute), count);
+  }
+  return in.ok();
+}
+
+bool get(ByteReader& in, FunnelValues::Starts* by_start) {
+  by_start->clear();
+  for (auto n = in.u64(); n > 0 && in.ok(); --n) {
+    const auto start = in.i64(), count = in.i64();
+    if (!is_moment(start) || !is_count(count)) return false;
+    (*by_start)[start] = count;
   }
   return in.ok();
 }
@@ -76,21 +93,11 @@ bool get(ByteReader& in, FunnelValues* v) {
   v->converted = in.i64();
   for (auto& count : v->reached) count = in.i64();
   v->exited.clear();
-  v->undecided.clear();
   for (auto n = in.u64(); n > 0 && in.ok(); --n) {
     const std::string door(in.text());
     v->exited[door] = in.i64();
   }
-  for (auto n = in.u64(); n > 0 && in.ok(); --n) {
-    const auto start = in.i64();
-    v->undecided[start] = in.i64();
-  }
-  v->unseen.clear();
-  for (auto n = in.u64(); n > 0 && in.ok(); --n) {
-    const auto start = in.i64();
-    v->unseen[start] = in.i64();
-  }
-  if (!get(in, &v->unseen_exited)) return false;
+  if (!get(in, &v->undecided) || !get(in, &v->unseen) || !get(in, &v->unseen_exited)) return false;
   for (auto& h : v->minutes_to_step) if (!get(in, &h)) return false;
   return get(in, &v->minutes_to_convert);
 }
@@ -138,7 +145,7 @@ std::optional<CellKey> CellTable::decode_key(std::string_view bytes) {
   key.sub = static_cast<std::uint32_t>(in.u64());
   key.start_ms = in.i64();
   key.dim = texts_.intern(in.text());
-  const bool valid = in.ok() && in.at_end() && family < kFamilyCount && size < kWindowSizeCount &&
+  const bool valid = in.ok() && in.at_end() && is_moment(key.start_ms) && family < kFamilyCount && size < kWindowSizeCount &&
                      (key.family != Family::kFunnel || key.sub < plans_.size()) && (key.family != Family::kQuality || key.sub < kRuleCount) &&
                      (key.family != Family::kPatients || key.sub <= age_group(INT64_MAX) * kGenders + kGenders - 1);
   return valid ? std::optional(key) : std::nullopt;

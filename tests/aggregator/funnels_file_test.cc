@@ -64,6 +64,8 @@ TEST(FunnelsFile, NamesEveryProblemWithItsLine) {
       {"[[funnel]]\nname='a'\nentity='visit_id'\nsteps=[{type='checkin',field='shoe',value='x'},'triage']\nwindow='1h'", "cannot be a condition"},
       {"[[funnel]]\nname='a'\nentity='visit_id'\nsteps=[{type='checkin',field='visit_type'},'triage']\nwindow='1h'", "go together"},
       {"[[funnel]\n", "f:1:"},
+      {"[[}", "f:1:"}, // toml++ by itself would abort
+      {"\n[\\", "f:2:"},
   };
   for (const Bad& bad : cases) {
     const auto funnels = parse_funnels(bad.text, "f");

@@ -88,7 +88,10 @@ class Crowding:
             self._admit_waits.append(whole_minutes(decision.time, self._now))
 
     def inputs(self, beds):
-        inputs = self._counts | beds
+        inputs = dict(self._counts)
+        for since, emergency, hospital in beds:
+            if since <= self._now:
+                inputs |= {"ed_beds": emergency, "hospital_beds": hospital}
         if self._admit_waits:
             inputs["longest_admit_wait_minutes"] = max(self._admit_waits)
         if self._last_roomed:

@@ -22,13 +22,15 @@ SEEDS = range(40)
 RECORDS = 300
 
 
-def fold(lines, flags, funnels):
+def fold(lines, flags, **files):
+    """`files`: texts of the files that flags of the same name take."""
     dump = "".join(json.dumps(line) + "\n" for line in lines)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".toml") as file:
-        file.write(funnels or "")
-        file.flush()
-        if funnels:
-            flags = [*flags, "--funnels", file.name]
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            if text:
+                path = pathlib.Path(folder, f"{name}.toml")
+                path.write_text(text, encoding="utf-8")
+                flags = [*flags, f"--{name}", path]
         return run([FOLD_TOOL, *flags, "-"], dump)
 
 
@@ -39,41 +41,41 @@ def run(command, dump):
     return done.stdout.split("\n")[:-1]  # splitlines() would also split inside texts
 
 
-def engine(lines, flags, funnels):
+def engine(lines, flags, files):
     """Cells, and (topic, partition, offset) -> what is known of the outcome: "held" may have become anything."""
     outcomes = {}
-    for words in map(str.split, fold(lines, [*flags, "--outcomes"], funnels)):
+    for words in map(str.split, fold(lines, [*flags, "--outcomes"], **files)):
         place = (words[0], int(words[1]), int(words[2]))
         if words[3] == "rejected" or place not in outcomes:
             outcomes[place] = words[3:]
-    return fold(lines, flags, funnels), outcomes
+    return fold(lines, flags, **files), outcomes
 
 
-def expected(lines, flags, funnels):
+def expected(lines, flags, files):
     given = dict(zip(flags[::2], flags[1::2]))
-    definition = reference.make_definition(given["--timezone"], given["--grace"], given["--max-future"], funnels)
+    definition = reference.make_definition(given["--timezone"], given["--grace"], given["--max-future"], **files)
     made = reference.Reference(definition, reference.read_dump(map(json.dumps, lines)), drop_past_retention=False)
     outcomes = {(one["topic"], one["partition"], one["offset"]):
                 [word for word in (one["outcome"], one.get("reason"), *one.get("rules", ())) if word] for one in made.outcomes()}
     return made.cells, outcomes
 
 
-def differences(lines, flags, funnels):
-    (cells, outcomes), (got_cells, got_outcomes) = expected(lines, flags, funnels), engine(lines, flags, funnels)
+def differences(lines, flags, files):
+    (cells, outcomes), (got_cells, got_outcomes) = expected(lines, flags, files), engine(lines, flags, files)
     found = [f"{place}: expected {outcomes.get(place)}, got {got_outcomes.get(place)}" for place in outcomes | got_outcomes
              if outcomes.get(place) != got_outcomes.get(place)
              and not (got_outcomes.get(place) == ["held"] and outcomes.get(place, [""])[0] in ("applied", "duplicate"))]
     return found + compare.differences(compare.in_both(cells), compare.in_both(got_cells))
 
 
-def minimise(lines, flags, funnels):
+def minimise(lines, flags, files):
     """Fewer lines that still differ, by leaving out ever smaller stretches."""
     stretch = len(lines) // 2
     while stretch:
         at = 0
         while at < len(lines):
             fewer = lines[:at] + lines[at + stretch:]
-            if fewer and differences(fewer, flags, funnels):
+            if fewer and differences(fewer, flags, files):
                 lines = fewer
             else:
                 at += stretch
@@ -84,12 +86,12 @@ def minimise(lines, flags, funnels):
 def complaint(seed, records):
     """None, or a small log with its differences."""
     writer = Writer(seed)
-    lines, flags = writer.log(records), writer.flags()
-    if not differences(lines, flags, writer.funnels):
+    lines, flags, files = writer.log(records), writer.flags(), writer.files()
+    if not differences(lines, flags, files):
         return None
-    small = minimise(lines, flags, writer.funnels)
-    return (f"seed {seed}, {records} records, {' '.join(flags)}\n{writer.funnels or ''}" + "\n".join(map(json.dumps, small)) + "\n"
-            + compare.report(differences(small, flags, writer.funnels), 6))
+    small = minimise(lines, flags, files)
+    return (f"seed {seed}, {records} records, {' '.join(flags)}\n{writer.funnels or ''}{writer.beds or ''}" + "\n".join(map(json.dumps, small)) + "\n"
+            + compare.report(differences(small, flags, files), 6))
 
 
 class Engine(unittest.TestCase):

@@ -257,6 +257,7 @@ class Definition:
     funnels: list
     watermark: int | None = None  # None: as if all topics were idle
     topics: tuple = records.TOPICS
+    beds: tuple = ()  # (first moment, emergency, hospital), sorted
 
     def __post_init__(self):
         self.largest_grace = max(self.grace.values())

@@ -151,7 +151,7 @@ class Meaning:
 
     def _add_crowding(self):
         if self.cells.has("census"):
-            self.cells.get("crowding", {})["inputs"] = self.crowding.inputs({})
+            self.cells.get("crowding", {})["inputs"] = self.crowding.inputs(self.definition.beds)
 
     # --- funnels ------------------------------------------------------------------------------------------------------
 

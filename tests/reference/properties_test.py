@@ -33,7 +33,7 @@ class World:
         self.in_order = dump(self.records, 1)
 
     def cells(self, lines):
-        return [cell for cell in fold(lines, self.flags, self.funnels) if json.loads(cell)["family"] != "task"]
+        return [cell for cell in fold(lines, self.flags, funnels=self.funnels) if json.loads(cell)["family"] != "task"]
 
     def complaints(self):
         expected = self.cells(self.in_order)

@@ -63,11 +63,20 @@ class Writer:
         self.orderly_share = draw.choice([0, 0.5, 0.9])
         self.progress = {}  # (partition, patient, visit) or (partition, entity) -> steps taken on its path
         self.funnels = FunnelsWriter(draw).file() if draw.random() < 0.6 else None
+        self.beds = self._beds(parse_time_option(start)) if draw.random() < 0.5 else None
         self.next_offset = {}
         self.written = []
 
+    def _beds(self, start):
+        draw = self.random
+        return "".join(f"[[beds]]\nfrom = {format_time(start + day * DAY)[:10]}\nemergency = {draw.choice([1, 2, 7])}\n"
+                       f"hospital = {draw.choice([1, 9, 400])}\n" for day in draw.sample(range(-3, 9), draw.choice([1, 2, 3])))
+
     def flags(self):
         return ["--timezone", self.zone, "--grace", self.grace, "--max-future", self.max_future]
+
+    def files(self):
+        return {"funnels": self.funnels, "beds": self.beds}
 
     def log(self, count):
         lines = []
@@ -230,7 +239,7 @@ def main():
     writer = Writer(given.seed)
     for line in writer.log(given.records):
         print(json.dumps(line))
-    print(json.dumps(writer.flags()), writer.funnels or "", file=sys.stderr)
+    print(json.dumps(writer.flags()), *writer.files().values(), file=sys.stderr)
 
 
 if __name__ == "__main__":

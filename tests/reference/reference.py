@@ -11,7 +11,9 @@ import argparse
 import base64
 import collections
 import json
+import pathlib
 import sys
+import tomllib
 
 from cells import merge_partitions
 from fold import Definition, Partition, RawRecord
@@ -71,11 +73,16 @@ class Reference:
         return by_partition
 
 
-def make_definition(timezone="UTC", grace="", max_future="5m", funnels=None, watermark=None):
-    """The values as the consumer's flags have them."""
-    return Definition(Calendar(timezone), parse_grace(grace), FOREVER if max_future == "off" else parse_duration(max_future),
+def parse_beds(toml, calendar):
+    return tuple(sorted((calendar.start_of(one["from"]), one["emergency"], one["hospital"]) for one in tomllib.loads(toml)["beds"]))
+
+
+def make_definition(timezone="UTC", grace="", max_future="5m", funnels=None, watermark=None, beds=None):
+    """The values as the consumer's flags have them; funnels and beds are the files' texts."""
+    calendar = Calendar(timezone)
+    return Definition(calendar, parse_grace(grace), FOREVER if max_future == "off" else parse_duration(max_future),
                       parse_funnels(funnels) if funnels is not None else shipped_funnels(),
-                      None if watermark is None else parse_time_option(watermark))
+                      None if watermark is None else parse_time_option(watermark), beds=parse_beds(beds, calendar) if beds else ())
 
 
 def main():
@@ -85,14 +92,15 @@ def main():
     options.add_argument("--grace", default="", help="SIZE=DURATION|none,...")
     options.add_argument("--max-future", default="5m", help="DURATION|off")
     options.add_argument("--funnels", help="TOML file; without it the shipped ones")
+    options.add_argument("--beds", help="TOML file; without it there is no score")
     options.add_argument("--partitions", type=int, default=0, help="also show partitions without records, up to this number")
     options.add_argument("--watermark", help="shown watermark, as a time or milliseconds; without it all topics count as idle")
     options.add_argument("--past-retention", action="store_true", help="keep cells that readers drop, as the engine does")
     options.add_argument("--outcomes", metavar="FILE", help="write what became of each record, as JSON lines")
     options.add_argument("--summary", metavar="FILE", help="write the counts by partition, as JSON")
     given = options.parse_args()
-    funnels = open(given.funnels, encoding="utf-8").read() if given.funnels else None
-    definition = make_definition(given.timezone, given.grace, given.max_future, funnels, given.watermark)
+    funnels, beds = (pathlib.Path(path).read_text(encoding="utf-8") if path else None for path in (given.funnels, given.beds))
+    definition = make_definition(given.timezone, given.grace, given.max_future, funnels, given.watermark, beds)
     with sys.stdin if given.dump == "-" else open(given.dump, encoding="utf-8") as lines:
         reference = Reference(definition, read_dump(lines), given.partitions, not given.past_retention)
     for path, lines in ((given.outcomes, map(json.dumps, reference.outcomes())),

@@ -82,6 +82,9 @@ class Calendar:
         moment = EPOCH + datetime.timedelta(milliseconds=min(max(time, FIRST_YEAR), LAST_YEAR))
         return moment.astimezone(self.zone).utcoffset() // datetime.timedelta(milliseconds=1)
 
+    def start_of(self, date):
+        return self._first_moment(date.toordinal() - EPOCH_DAY)
+
     def _first_moment(self, day):
         """The first moment whose local date is that of `day` or later."""
         if day not in self._first_moments:
