@@ -13,6 +13,7 @@
 #include "producer/csv_import.h"
 #include "producer/json_import.h"
 #include "producer/mapping.h"
+#include "producer/synthea_import.h"
 #include "proto/event_types.h"
 
 namespace wardpulse::producer {
@@ -129,6 +130,15 @@ int import_json_lines(const ImportOptions& options) {
   });
 }
 
+int import_synthea(const ImportOptions& options) {
+  if (auto found = SyntheaImport::open(options.paths.front()); !found) return report({found.error(), kExitBadConfig});
+  return deliver(options, [&](Duration shift, Rejects* rejects) -> Result<Imported> {
+    auto import = SyntheaImport::open(options.paths.front());
+    if (!import) return tl::unexpected(import.error());
+    return import->read(shift, rejects);
+  });
+}
+
 } // namespace
 
 ImportFeed::ImportFeed(std::vector<Message> messages) : messages_(std::move(messages)) {
@@ -147,7 +157,12 @@ std::optional<double> ImportFeed::done() const {
 }
 
 int run_import(const ImportOptions& options) {
-  return options.format == ImportFormat::kCsv ? import_csv(options) : import_json_lines(options);
+  switch (options.format) {
+    case ImportFormat::kCsv: return import_csv(options);
+    case ImportFormat::kJsonLines: return import_json_lines(options);
+    case ImportFormat::kSynthea: break;
+  }
+  return import_synthea(options);
 }
 
 } // namespace wardpulse::producer

@@ -65,11 +65,13 @@ constexpr ConfigKey kImportKeys[] = {
 constexpr std::string_view kUsage = R"(wardpulse-producer simulate [options]
 wardpulse-producer import csv [FILE|FOLDER...] --mapping FILE.toml [options]
 wardpulse-producer import jsonl FILE|- [options]
+wardpulse-producer import synthea FOLDER [options]
 wardpulse-producer topics [options])";
 constexpr std::string_view kExamples = R"(wardpulse-producer simulate --history 24h --rate 5
 wardpulse-producer simulate --seed 7 --start 2026-11-21T00:00:00Z --events 1000000 --speed max --truth truth.json
 wardpulse-producer import csv visits.csv --mapping visits.toml --dry-run
 wardpulse-producer import jsonl - < events.jsonl
+wardpulse-producer import synthea output/csv --rebase now
 wardpulse-producer topics --brokers kafka1:9092 --partitions 16)";
 
 std::optional<double> parse_number(const std::string& text) {
@@ -176,13 +178,14 @@ ImportOptions import_options(Reader& reader) {
   ImportOptions options;
   const auto& words = config.words();
   const std::string format = words.size() > 1 ? words[1] : "";
-  if (format != "csv" && format != "jsonl") reader.problem("import", "needs what to import: csv or jsonl");
-  options.format = format == "jsonl" ? ImportFormat::kJsonLines : ImportFormat::kCsv;
+  if (format != "csv" && format != "jsonl" && format != "synthea") reader.problem("import", "needs what to import: csv, jsonl or synthea");
+  options.format = format == "jsonl" ? ImportFormat::kJsonLines : format == "synthea" ? ImportFormat::kSynthea : ImportFormat::kCsv;
   if (words.size() > 2) options.paths.assign(words.begin() + 2, words.end());
   options.mapping_path = config.text("mapping");
   if (format == "csv" && options.mapping_path.empty()) reader.problem("mapping", "is required by import csv: give --mapping FILE.toml");
-  if (format == "jsonl" && !options.mapping_path.empty()) reader.problem("mapping", "is for import csv");
+  if (format != "csv" && !options.mapping_path.empty()) reader.problem("mapping", "is for import csv");
   if (format == "jsonl" && options.paths.empty()) reader.problem("import jsonl", "needs a file, or - for standard input");
+  if (format == "synthea" && options.paths.size() != 1) reader.problem("import synthea", "needs one folder: what Synthea's CSV exporter wrote");
   options.rejects_path = config.is_set("rejects") ? config.text("rejects") : default_rejects_path(options.paths, options.mapping_path);
   if (auto zone = TimeZone::load(config.text("timezone"))) options.zone = *zone;
   else reader.problem("timezone", zone.error().text());

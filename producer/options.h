@@ -24,7 +24,7 @@ struct SimulateOptions {
   bool dry_run = false;
 };
 
-enum class ImportFormat : std::uint8_t { kCsv, kJsonLines };
+enum class ImportFormat : std::uint8_t { kCsv, kJsonLines, kSynthea };
 
 struct ImportOptions {
   ImportFormat format{};
