@@ -25,6 +25,7 @@ from broker import RealBroker  # noqa: E402
 from records import TOPICS  # noqa: E402
 
 PARTITIONS = 8
+ROWS_ONLY = ("patient_stats",)  # in a mart's topic, not among the cells
 MAX_RECORD = "message.max.bytes=4000000"
 
 
@@ -126,7 +127,7 @@ class Hospital:
 
     def cells(self):
         lines = self.run("wardpulse-web", "cells").decode("utf-8").split("\n")[:-1]
-        return compare.in_both(lines)
+        return lines
 
     @contextlib.contextmanager
     def web(self):
@@ -234,5 +235,5 @@ class RealKafka(unittest.TestCase):
 
     def assert_agrees_with_reference(self, hospital, **options):
         expected = hospital.reference(**options)
-        self.assert_same_cells(compare.in_both(expected.cells), hospital.cells())
+        self.assert_same_cells([line for line in expected.cells if json.loads(line)["family"] not in ROWS_ONLY], hospital.cells())
         return expected

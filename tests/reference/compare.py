@@ -8,14 +8,6 @@ import argparse
 import json
 import sys
 
-# Families that the reference knows and the engine does not have yet: comparisons leave them out.
-NOT_YET = frozenset()
-
-
-def in_both(lines):
-    """Cells of the families that engine and reference both have."""
-    return [line for line in lines if json.loads(line)["family"] not in NOT_YET] if NOT_YET else lines
-
 
 def identity(cell):
     dims = ",".join(f"{name}={value}" for name, value in cell["dims"].items())

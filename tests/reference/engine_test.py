@@ -65,7 +65,7 @@ def differences(lines, flags, files):
     found = [f"{place}: expected {outcomes.get(place)}, got {got_outcomes.get(place)}" for place in outcomes | got_outcomes
              if outcomes.get(place) != got_outcomes.get(place)
              and not (got_outcomes.get(place) == ["held"] and outcomes.get(place, [""])[0] in ("applied", "duplicate"))]
-    return found + compare.differences(compare.in_both(cells), compare.in_both(got_cells))
+    return found + compare.differences(cells, got_cells)
 
 
 def minimise(lines, flags, files):
