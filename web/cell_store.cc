@@ -59,12 +59,12 @@ bool is_per_partition(const Series& series) { return series.family->name == "tas
 
 std::string_view apply_outcome_name(ApplyOutcome outcome) { return kOutcomeNames[static_cast<std::size_t>(outcome)]; }
 
-CellStore::CellStore() {
+CellStore::CellStore(std::span<const FamilySpec> specs) : mixes_sizes_(specs.data() != families().data()) {
   const auto add = [this](const FamilySpec& family, std::optional<WindowSize> size) {
     auto name = series_name(family, size);
     series_.emplace(name, Series{&family, size, name, {}});
   };
-  for (const FamilySpec& family : families()) {
+  for (const FamilySpec& family : specs) {
     for (const WindowSize size : family.sizes) add(family, size);
     if (family.sizes.empty()) add(family, std::nullopt);
   }
@@ -75,6 +75,7 @@ void CellStore::clear() {
   clocks_.clear();
   awaiting_.clear();
   changes_.clear();
+  restatements_.clear();
   is_expiring_ = false;
 }
 
@@ -102,7 +103,7 @@ ApplyOutcome CellStore::apply(CellUpdate update) {
 }
 
 // "department|department=Emergency|1h:2026-11-21T13:00:00Z"
-std::optional<CellStore::Place> CellStore::place_of(std::string_view id) {
+std::optional<CellStore::ParsedId> CellStore::parse_id(std::string_view id) {
   const auto first = id.find('|');
   const auto last = id.rfind('|');
   if (first == std::string_view::npos || first == last) return std::nullopt;
@@ -117,9 +118,31 @@ std::optional<CellStore::Place> CellStore::place_of(std::string_view id) {
     start = *time;
     name.append(":").append(window.substr(0, colon));
   }
-  const auto series = series_.find(name);
+  return ParsedId{std::move(name), start, id.substr(first + 1, last - first - 1)};
+}
+
+std::map<std::string, Series, std::less<>>::const_iterator CellStore::series_of(const std::optional<ParsedId>& parsed) const {
+  if (!parsed) return series_.end();
+  const auto found = series_.find(parsed->series);
+  if (found != series_.end()) return found;
+  const auto mixed = series_.find(parsed->series.substr(0, parsed->series.find(':')));
+  return mixed != series_.end() && mixes_sizes_ ? mixed : series_.end();
+}
+
+std::optional<CellStore::Place> CellStore::place_of(std::string_view id) {
+  const auto parsed = parse_id(id);
+  const auto series = series_of(parsed);
   if (series == series_.end()) return std::nullopt;
-  return Place{&series->second, CellKey{start, intern(id.substr(first + 1, last - first - 1))}};
+  return Place{&series_.find(series->first)->second, CellKey{parsed->start, intern(parsed->dims)}};
+}
+
+CellStore::Found CellStore::find_id(std::string_view id) const {
+  const auto parsed = parse_id(id);
+  const auto series = series_of(parsed);
+  const auto dims = parsed ? dims_.find(std::string(parsed->dims)) : dims_.end();
+  if (series == series_.end() || dims == dims_.end()) return {};
+  const CellKey key{parsed->start, dims->second.get()};
+  return {&series->second, key, find(series->second, key)};
 }
 
 const DimSet* CellStore::intern(std::string_view text) {
@@ -138,11 +161,17 @@ ApplyOutcome CellStore::put(const Place& place, std::int32_t partition, Cell cel
   } else if (cell.version <= part->version) {
     return ApplyOutcome::kOldVersion;
   }
+  const bool may_restate = is_expiring_ && part->version != 0 && part->status != CellStatus::kOpen && cell.window;
+  const auto before = may_restate ? std::optional(*part) : std::nullopt;
   part->status = cell.status;
   part->version = cell.version;
   part->watermark = cell.watermark;
   part->updated_at = cell.updated_at;
   part->values = pack_values(*place.series->family, cell.values);
+  if (before && before->values != part->values) {
+    restatements_.push_back({place.series, place.key, *before, *part});
+    if (restatements_.size() > kMaxRestatements) restatements_.pop_front();
+  }
   note(place, &stored);
   advance_clock(partition, cell);
   return ApplyOutcome::kApplied;
@@ -241,7 +270,8 @@ Cell CellStore::merged(const Series& series, const CellKey& key, const StoredCel
                     .updated_at = part.updated_at};
     pointers.push_back(&cells[i]);
   }
-  Cell merged = merge_partitions(pointers);
+  Cell merged = cells.size() == 1 ? std::move(cells.front()) : merge_partitions(pointers);
+  merged.partition = -1;
   if (is_per_partition(series)) return merged;
   for (const auto& [partition, clock] : clocks_) {
     if (!has_part(stored, partition)) merged.watermark = std::min(merged.watermark, clock.shown());

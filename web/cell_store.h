@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -84,7 +86,8 @@ class CellStore {
     CellKey key; // find() gives nullptr: the cell is gone
   };
 
-  CellStore();
+  // Families other than the system's own may mix window sizes in one series: they have no sizes of their own.
+  explicit CellStore(std::span<const FamilySpec> specs = families());
   CellStore(const CellStore&) = delete;
   CellStore& operator=(const CellStore&) = delete;
 
@@ -108,6 +111,24 @@ class CellStore {
   // status.
   std::vector<Change> take_changes();
 
+  // A cell as cell_id() names it; `cell` is null when there is none.
+  struct Found {
+    const Series* series = nullptr;
+    CellKey key;
+    const StoredCell* cell = nullptr;
+  };
+  Found find_id(std::string_view id) const;
+
+  // What a partition said of a closed window, and what it said next: the newest kMaxRestatements since the store was filled.
+  struct Restatement {
+    const Series* series;
+    CellKey key;
+    StoredCell::Part before;
+    StoredCell::Part after;
+  };
+  static constexpr std::size_t kMaxRestatements = 2000;
+  const std::deque<Restatement>& restatements() const { return restatements_; }
+
  private:
   struct Place {
     Series* series;
@@ -120,6 +141,13 @@ class CellStore {
     Time shown() const { return task.value_or(largest); }
   };
 
+  struct ParsedId {
+    std::string series;
+    Time start{};
+    std::string_view dims;
+  };
+  static std::optional<ParsedId> parse_id(std::string_view id);
+  std::map<std::string, Series, std::less<>>::const_iterator series_of(const std::optional<ParsedId>& parsed) const;
   std::optional<Place> place_of(std::string_view id);
   const DimSet* intern(std::string_view text);
   ApplyOutcome put(const Place& place, std::int32_t partition, Cell cell);
@@ -130,12 +158,14 @@ class CellStore {
   void expire();
   bool held_open(const Series& series, const StoredCell& cell) const;
 
+  const bool mixes_sizes_;
   std::map<std::string, Series, std::less<>> series_;
   // Text to dimensions. Never shrinks: there are as many as departments, payers, sources and the like.
   std::unordered_map<std::string, std::unique_ptr<DimSet>> dims_;
   std::map<std::int32_t, Clock> clocks_;
   std::multimap<Time, Place> awaiting_; // by window end: cells with awaits_time
   std::vector<Place> changes_;
+  std::deque<Restatement> restatements_;
   bool is_expiring_ = false;
 };
 

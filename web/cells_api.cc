@@ -9,6 +9,9 @@
 #include <set>
 
 #include "base/json_writer.h"
+#include "web/cells_csv.h"
+#include "web/csv.h"
+#include "web/etag.h"
 #include "web/problem.h"
 
 namespace wardpulse::web {
@@ -21,6 +24,7 @@ struct CellsQuery {
   std::map<std::string, std::set<std::string>> dims; // a name's values: either
   bool histogram = false;
   bool merge_time = false;
+  bool as_csv = false;
   std::int64_t limit = kDefaultCells;
   std::optional<std::pair<Time, std::string>> after; // cursor: start and dims of the last cell given
 };
@@ -86,9 +90,7 @@ class QueryReader {
         return tl::unexpected(done.error());
       }
     }
-    if (query_.from > query_.to)
-      return bad("bad_parameter", "from is after to", "from and to select windows that start in [from, to)");
-    if (query_.merge_time && query_.after) return bad("bad_parameter", "merge=time is not paged", "leave cursor out");
+    if (query_.merge_time) query_.after.reset(); // it is not paged
     return std::move(query_);
   }
 
@@ -137,6 +139,11 @@ class QueryReader {
     if (name == "merge") {
       if (value != "time") return bad("bad_parameter", "merge is time", "merge=time merges the selected windows");
       query_.merge_time = true;
+      return {};
+    }
+    if (name == "format") {
+      if (value != "json" && value != "csv") return bad("bad_parameter", "format is json or csv", "leave it out for json");
+      query_.as_csv = value == "csv";
       return {};
     }
     if (name == "cursor") {
@@ -241,6 +248,11 @@ Reply answer_cells(const Request& request, const CellStore& store, const Served&
   const auto query = QueryReader(request, store).read();
   if (!query) return problem_reply(query.error());
   const auto selection = query->merge_time ? select_over_time(*query, store) : select_page(*query, store);
+  if (query->as_csv) {
+    auto reply = with_etag(request, Reply::of(200, std::string(kCsvType), cells_csv(*query->series->family, selection.cells)));
+    if (selection.next) reply.with("X-Next-Cursor", *selection.next);
+    return reply;
+  }
   // The tag speaks of the cells: a poll for a day that is over answers 304 although time goes on.
   std::string tail = "\"cells\":[";
   for (std::size_t i = 0; i < selection.cells.size(); ++i) {
@@ -261,47 +273,38 @@ Reply answer_cells(const Request& request, const CellStore& store, const Served&
   return Reply::json(200, body + "," + tail).with("ETag", etag);
 }
 
+// A choice for each family: its own window sizes and dimensions go with it, and with no other.
 std::vector<Parameter> cells_parameters() {
-  std::string family_enum = "{\"type\":\"string\",\"enum\":[";
-  std::set<std::string> dims;
-  bool first = true;
+  constexpr std::string_view kTime = R"({"type":"string","format":"date-time"})";
+  constexpr std::string_view kForAll =
+      R"("histogram":{"enum":["0","1"],"description":"1: distributions carry minutes, a list of [minute, count]"},)"
+      R"("merge":{"const":"time","description":"the selected windows merged, one cell for each combination of dimensions"},)"
+      R"("format":{"enum":["json","csv"],"description":"csv: the next cursor is in the header X-Next-Cursor"},)"
+      R"("limit":{"type":"integer","minimum":1,"maximum":10000,"description":"cells in an answer, 1000 when left out"},)"
+      R"("cursor":{"type":"string","pattern":"^-?[0-9]{1,15}\\.([0-9a-f]{2}){0,64}$","description":"next of the answer before"})";
+  std::string schema = R"({"type":"object","oneOf":[)";
   for (const FamilySpec& family : families()) {
-    family_enum += fmt::format("{}\"{}\"", first ? "" : ",", family.name);
-    first = false;
-    dims.insert(family.dims.begin(), family.dims.end());
+    if (!schema.ends_with('[')) schema += ',';
+    schema += fmt::format(R"({{"title":"{}","description":"{}","type":"object","required":["family"{}],"properties":{{"family":{{"const":"{}"}},)",
+                          family.name, family.meaning, family.sizes.empty() ? "" : ",\"window\"", family.name);
+    if (!family.sizes.empty()) {
+      std::string sizes;
+      for (const auto& size : size_names(family)) sizes += fmt::format("{}\"{}\"", sizes.empty() ? "" : ",", size);
+      schema += fmt::format(R"("window":{{"enum":[{}]}},"from":{},"to":{},)", sizes, kTime, kTime);
+    }
+    for (const auto dim : family.dims) {
+      schema += fmt::format(R"("{}":{{"type":"string","description":"only cells with this value; given twice: either"}},)", dim);
+    }
+    schema.append(kForAll).append(R"(},"additionalProperties":false})");
   }
-  std::vector<Parameter> parameters = {
-      {.name = "family", .meaning = "Which cells.", .schema = family_enum + "]}", .required = true},
-      {.name = "window",
-       .meaning = "Window size; required for families that have windows.",
-       .schema = R"({"type":"string","enum":["10s","1m","1h","1d","month"]})"},
-      {.name = "from",
-       .meaning = "First window start, inclusive.",
-       .schema = R"({"type":"string","format":"date-time"})"},
-      {.name = "to", .meaning = "Last window start, exclusive.", .schema = R"({"type":"string","format":"date-time"})"},
-      {.name = "histogram",
-       .meaning = "1: distributions carry minutes, a list of [minute, count].",
-       .schema = R"({"type":"string","enum":["0","1"]})"},
-      {.name = "merge",
-       .meaning = "time: the selected windows merged, one cell for each combination of dimensions.",
-       .schema = R"({"type":"string","enum":["time"]})"},
-      {.name = "limit",
-       .meaning = "Cells in an answer; not with merge=time.",
-       .schema = R"({"type":"integer","minimum":1,"maximum":10000,"default":1000})"},
-      {.name = "cursor",
-       .meaning = "next of the answer before.",
-       .schema = R"({"type":"string","pattern":"^-?[0-9]+\\.([0-9a-f]{2})*$"})"}};
-  for (const auto& dim : dims) {
-    parameters.push_back(
-        {.name = dim,
-         .meaning = "Only cells with this value, for families with this dimension; given twice: either.",
-         .schema = R"({"type":"array","items":{"type":"string"}})"});
-  }
-  return parameters;
+  return {{.name = "selection",
+           .meaning = "family, and window where the family has windows, are needed; from is inclusive, to exclusive.",
+           .schema = schema + "]}",
+           .required = true}};
 }
 
 std::vector<Answer> cells_answers() {
-  return {{200, "The cells, oldest window first.", "application/json", R"({"$ref":"#/components/schemas/Cells"})"},
+  return {{200, "The cells, oldest window first.", "application/json", R"({"$ref":"#/components/schemas/Cells"})", std::string(kCsvType)},
           {304, "The cells are those of the tag in If-None-Match."},
           {400, "A parameter does not read, or names something that there is not: the known ones are listed.",
            "application/problem+json", R"({"$ref":"#/components/schemas/Problem"})"}};

@@ -98,6 +98,10 @@ std::string Gate::session_cookie(const Caller& caller, Time now) const {
                      to_hex(hmac_sha256(secret_, body)), length);
 }
 
+bool has_session_cookie(const Request& request) {
+  return !cookie_value(request.header("cookie"), kSessionCookie).empty();
+}
+
 bool is_same_origin(const Request& request) {
   if (!request.has_header("origin")) return true;
   const auto origin = request.header("origin");

@@ -48,6 +48,7 @@ class Gate {
   std::optional<std::string> problem_;
 };
 
+bool has_session_cookie(const Request& request);
 // No Origin (not a browser), or the page comes from the host that the request goes to.
 bool is_same_origin(const Request& request);
 

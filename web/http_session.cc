@@ -48,7 +48,7 @@ void drop_empty_lines(std::string* bytes) {
 
 bool has_no_body(int status) { return status == 204 || status == 304 || status < 200; }
 
-std::string reply_head(const Reply& reply, bool keep_alive) {
+std::string reply_head(const Reply& reply, bool keep_alive, bool is_tls) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {:%a, %d %b %Y %H:%M:%S GMT}\r\n", reply.status,
                                  status_phrase(reply.status), fmt::gmtime(std::time(nullptr)));
   bool has_cache_control = false;
@@ -61,6 +61,7 @@ std::string reply_head(const Reply& reply, bool keep_alive) {
   if (!has_no_body(reply.status))
     fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", reply.text().size());
   head += kSecurityHeaders;
+  if (is_tls) head += "Strict-Transport-Security: max-age=31536000\r\n";
   head += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   return head;
 }
@@ -73,9 +74,9 @@ Time now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_c
 
 } // namespace
 
-HttpSession::HttpSession(tcp::socket socket, const HttpContext& context)
-    : context_(context), stream_(std::move(socket)), reading_limit_(stream_.get_executor()) {
-  context_.connections->add(this);
+HttpSession::HttpSession(StreamSocket socket, const HttpContext& context, std::string address)
+    : context_(context), address_(std::move(address)), stream_(std::move(socket)), reading_limit_(stream_.get_executor()) {
+  context_.connections->add(this, address_);
 }
 
 HttpSession::~HttpSession() { context_.connections->remove(this); }
@@ -120,7 +121,8 @@ net::awaitable<bool> HttpSession::serve_one() {
     co_return false;
   }
   const Caller caller = context_.gate != nullptr ? context_.gate->identify(*request, now()) : Caller();
-  auto outcome = answer(*request, caller);
+  const auto held_back = hold_back(caller);
+  auto outcome = held_back ? Router::Outcome{.reply = *held_back} : answer(*request, caller);
   const bool is_head = request->method == "HEAD";
   if (outcome.slow != nullptr) {
     outcome.reply = co_await wait_for(*outcome.slow, std::move(*request), outcome.caller);
@@ -128,13 +130,23 @@ net::awaitable<bool> HttpSession::serve_one() {
   context_.metrics->request_done(outcome.route, outcome.reply.status, std::chrono::steady_clock::now() - started);
   if (outcome.reply.status == 101) {
     stream_.expires_never();
-    context_.on_upgrade(std::move(stream_), *head, caller);
+    context_.on_upgrade(std::move(stream_), *head, caller, address_);
     co_return false;
   }
   const bool keep_alive = head->keep_alive && !is_stopping_;
   co_await write(outcome.reply, is_head, keep_alive);
   if (!keep_alive) co_await close_gently();
   co_return keep_alive;
+}
+
+// Each key by itself, wherever it comes from; without one, each address.
+std::optional<Reply> HttpSession::hold_back(const Caller& caller) {
+  if (context_.limiter == nullptr) return std::nullopt;
+  const auto wait = context_.limiter->take(caller.key_id.empty() ? "address " + address_ : caller.key_id, std::chrono::steady_clock::now());
+  if (!wait) return std::nullopt;
+  return problem_reply({.status = 429, .code = "too_many_requests", .detail = "more requests than one key or address may make",
+                        .remedy = "wait as long as Retry-After says; send events in bulk; follow numbers by WebSocket"})
+      .with("Retry-After", std::to_string(wait->count()));
 }
 
 net::awaitable<void> HttpSession::refuse(const Problem& problem, std::chrono::steady_clock::time_point started) {
@@ -232,7 +244,7 @@ net::awaitable<bool> HttpSession::read_body(const RequestHead& head, std::string
 }
 
 net::awaitable<void> HttpSession::write(const Reply& reply, bool is_head, bool keep_alive) {
-  const std::string head = reply_head(reply, keep_alive);
+  const std::string head = reply_head(reply, keep_alive, context_.is_tls);
   const auto body = is_head || has_no_body(reply.status) ? std::string_view() : reply.text();
   stream_.expires_after(context_.limits.write);
   const std::array<net::const_buffer, 2> buffers = {net::buffer(head), net::buffer(body)};
@@ -243,7 +255,7 @@ net::awaitable<void> HttpSession::write(const Reply& reply, bool is_head, bool k
 // comes, and read on for a moment.
 net::awaitable<void> HttpSession::close_gently() {
   error_code error;
-  stream_.socket().shutdown(tcp::socket::shutdown_send, error);
+  stream_.socket().shutdown(StreamSocket::shutdown_send, error);
   stream_.expires_after(std::chrono::seconds{1});
   std::array<char, kReadChunk> chunk;
   for (std::size_t total = 0; !error && total < kMaxBodyBytes;) {

@@ -12,6 +12,7 @@
 #include "web/gate.h"
 #include "web/metrics.h"
 #include "web/net.h"
+#include "web/rate_limiter.h"
 #include "web/request_head.h"
 #include "web/router.h"
 
@@ -30,14 +31,17 @@ struct HttpContext {
   const Gate* gate = nullptr; // null: callers have no keys (the private listener)
   Metrics* metrics = nullptr;
   Connections* connections = nullptr;
+  bool is_tls = false;
+  RateLimiter* limiter = nullptr; // null: no limit (the private listener)
   HttpLimits limits;
   // Takes over an accepted upgrade.
-  std::function<void(beast::tcp_stream, const RequestHead&, const Caller&)> on_upgrade;
+  std::function<void(Stream, const RequestHead&, const Caller&, const std::string& address)> on_upgrade;
 };
 
 class HttpSession : public Connection, public std::enable_shared_from_this<HttpSession> {
  public:
-  HttpSession(tcp::socket socket, const HttpContext& context);
+  // `address`: the client's, for limits.
+  HttpSession(StreamSocket socket, const HttpContext& context, std::string address);
   ~HttpSession() override;
 
   void start();
@@ -65,8 +69,11 @@ class HttpSession : public Connection, public std::enable_shared_from_this<HttpS
   net::awaitable<void> write(const Reply& reply, bool is_head, bool keep_alive);
   net::awaitable<void> close_gently();
 
+  std::optional<Reply> hold_back(const Caller& caller);
+
   const HttpContext& context_;
-  beast::tcp_stream stream_;
+  const std::string address_;
+  Stream stream_;
   net::steady_timer reading_limit_;
   std::string buffer_; // read and not yet used
   bool is_first_ = true;

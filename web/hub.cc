@@ -48,7 +48,12 @@ void Hub::wake_all() {
 
 Feed* Hub::find_feed(std::string_view topic) {
   const auto found = feeds_.find(topic);
-  return found == feeds_.end() ? nullptr : found->second.get();
+  if (found != feeds_.end()) return found->second.get();
+  return also_ != nullptr ? also_->find_feed(topic) : nullptr;
+}
+
+bool Hub::has_topic(std::string_view topic) const {
+  return store_.find_series(topic) != nullptr || (also_ != nullptr && also_->has_topic(topic));
 }
 
 Viewer::Viewer(Hub& hub, std::function<void()> wake) : hub_(hub), wake_(std::move(wake)) { hub_.viewers_.insert(this); }
@@ -83,7 +88,11 @@ void Viewer::receive(std::string_view text) {
 
 void Viewer::subscribe(const ClientMessage& message) {
   for (const auto& topic : message.topics) {
-    if (hub_.store_.find_series(topic) == nullptr) {
+    if (!hub_.has_topic(topic) && hub_.is_public_) {
+      refuse({.code = "forbidden", .detail = "without a key of scope read there is topic public alone", .topic = topic});
+      continue;
+    }
+    if (!hub_.has_topic(topic)) {
       std::vector<std::string> known;
       for (const auto& [name, series] : hub_.store_.series()) known.push_back(name);
       refuse({.code = "unknown_topic", .detail = "there is no such topic", .topic = topic, .known = std::move(known)});
@@ -122,7 +131,9 @@ SharedText Viewer::next_message() {
 }
 
 SharedText Viewer::next_of(const std::string& topic, FeedPosition* position) {
-  auto message = hub_.find_feed(topic)->next_message(position);
+  Feed* feed = hub_.find_feed(topic);
+  if (feed == nullptr) return nullptr; // of another hub, which is not open yet
+  auto message = feed->next_message(position);
   if (message.text && message.kind == FeedMessage::Kind::kCatchUp) ++hub_.counts_.conflated;
   if (message.text && message.kind == FeedMessage::Kind::kResync) ++hub_.counts_.resyncs;
   return message.text;
@@ -132,7 +143,8 @@ SharedText Viewer::heartbeat() {
   heartbeat_due_ = false;
   std::vector<std::pair<std::string, TopicPoint>> points;
   for (const auto& [topic, position] : topics_) {
-    if (!position.needs_snapshot) points.emplace_back(topic, TopicPoint{hub_.find_feed(topic)->epoch(), position.seq});
+    const Feed* feed = hub_.find_feed(topic);
+    if (feed != nullptr && !position.needs_snapshot) points.emplace_back(topic, TopicPoint{feed->epoch(), position.seq});
   }
   return share(heartbeat_message(points, hub_.store_.watermark(), now()));
 }

@@ -23,7 +23,9 @@ struct HubCounts {
 
 class Hub {
  public:
-  explicit Hub(const CellStore& store) : store_(store) {}
+  // `also`: its topics can be had here too. `is_public`: for everybody, so that other topics are forbidden, not unknown.
+  explicit Hub(const CellStore& store, Hub* also = nullptr, bool is_public = false)
+      : store_(store), also_(also), is_public_(is_public) {}
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
 
@@ -44,9 +46,12 @@ class Hub {
  private:
   friend class Viewer;
   Feed* find_feed(std::string_view topic);
+  bool has_topic(std::string_view topic) const;
   void wake_all();
 
   const CellStore& store_;
+  Hub* const also_;
+  const bool is_public_;
   std::map<std::string, std::unique_ptr<Feed>, std::less<>> feeds_;
   std::set<class Viewer*> viewers_;
   HubCounts counts_;

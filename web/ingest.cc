@@ -180,7 +180,8 @@ std::vector<Answer> ingest_answers(bool is_bulk) {
 }
 
 std::string ingest_body_schema(bool is_bulk) {
-  return is_bulk ? R"({"type":"array","maxItems":5000,"items":{"type":"object"}})" : R"({"type":"object"})";
+  return is_bulk ? R"({"type":"array","minItems":1,"maxItems":5000,"items":{"$ref":"#/components/schemas/Event"}})"
+                 : R"({"$ref":"#/components/schemas/Event"})";
 }
 
 std::optional<std::vector<std::string_view>> split_records(std::string_view body) {
@@ -301,6 +302,16 @@ void Ingest::send(const std::shared_ptr<Batch>& batch, std::size_t index, const 
   if (sent && *sent == kafka::SendStatus::kAccepted) return;
   --under_way_;
   fail_with(sent ? "too many records wait for Kafka" : sent.error().message);
+}
+
+void Ingest::put_row(const std::string& topic, const std::string& key, const std::optional<std::string>& value,
+                     std::function<void()> on_failed) {
+  const auto producer = this->producer();
+  if (!producer) return on_failed();
+  const auto sent = producer->produce({.topic = topic, .key = key, .value = value ? std::string_view(*value) : std::string_view(),
+                                       .tombstone = !value},
+                                      [on_failed](const Result<kafka::Delivery>& delivered) { if (!delivered) on_failed(); });
+  if (!sent || *sent != kafka::SendStatus::kAccepted) on_failed();
 }
 
 std::shared_ptr<kafka::Producer> Ingest::producer() {

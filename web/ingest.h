@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -54,6 +55,9 @@ class Ingest {
   // On the service's thread. `done` is called on it, or on this object's own.
   void one(Request request, ReplyLater done);
   void bulk(Request request, ReplyLater done);
+  // A row of a compacted topic; nullopt: a tombstone. `on_failed` is called on some thread when it was not delivered.
+  void put_row(const std::string& topic, const std::string& key, const std::optional<std::string>& value,
+               std::function<void()> on_failed);
 
  private:
   struct Batch;

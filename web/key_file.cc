@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -172,6 +173,13 @@ Result<ApiKey> create_key(const std::string& path, Scope scope, const std::strin
                           std::optional<Time> expires) {
   ApiKey key;
   const auto done = append_under_lock(path, [&](const KeyEntries& keys) -> Result<std::string> {
+    const auto active = std::count_if(keys.begin(), keys.end(), [&](const auto& entry) {
+      return entry.second.name == name && entry.second.scope == scope && entry.second.is_active(now);
+    });
+    if (!name.empty() && active >= static_cast<std::ptrdiff_t>(kMaxActiveKeys)) {
+      return fail("'" + name + "' has two active keys of scope " + std::string(scope_name(scope)),
+                  "revoke one of them first: keys list shows the ids");
+    }
     do key = make_api_key(scope);
     while (keys.contains(key.id));
     return entry_line({.id = key.id, .scope = scope, .name = name, .digest = sha256(key.text), .created = now,

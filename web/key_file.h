@@ -34,7 +34,11 @@ Result<KeyEntries> parse_keys(std::string_view text);
 // A file that does not exist has no keys. One that others may read or write is an error.
 Result<KeyEntries> read_keys(const std::string& path);
 
-// Appends under a lock and waits for the disk. The file is made with mode 0600 when it is missing.
+// Of one client, that is: of one name and scope. Two, so that a new key can be in use before the old one is revoked.
+inline constexpr std::size_t kMaxActiveKeys = 2;
+
+// Appends under a lock and waits for the disk. The file is made with mode 0600 when it is missing. Refused when the client
+// has kMaxActiveKeys active keys; keys without a name are not counted.
 Result<ApiKey> create_key(const std::string& path, Scope scope, const std::string& name, Time now,
                           std::optional<Time> expires);
 Result<void> revoke_key(const std::string& path, const std::string& id, Time now);

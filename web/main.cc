@@ -9,6 +9,7 @@
 #include "base/stop_signal.h"
 #include "web/cells_command.h"
 #include "web/keys_command.h"
+#include "web/table_reader.h"
 #include "web/web_config.h"
 
 namespace {
@@ -73,8 +74,12 @@ int serve(const Config& config) {
                          {"private_port", static_cast<int>((*service)->private_port())}});
   std::thread reader(
       [&] { web::AggregatesReader(web::reader_options(config), **service).run((*service)->stopping()); });
+  std::thread patients([&] { web::patients_reader(web::reader_options(config), service->get()).run((*service)->stopping()); });
+  std::thread published([&] { web::public_reader(web::reader_options(config), service->get()).run((*service)->stopping()); });
   (*service)->run(stop_signal_fd());
   reader.join();
+  patients.join();
+  published.join();
   return kExitDone;
 }
 

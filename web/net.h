@@ -2,18 +2,24 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/rate_policy.hpp>
 
-#include <set>
+#include <map>
+#include <string>
 
 namespace wardpulse::web {
 
 namespace net = boost::asio;
 namespace beast = boost::beast;
 using tcp = net::ip::tcp;
+// A connection's bytes: from the network, or from the TLS front behind which they are plain.
+using StreamSocket = net::generic::stream_protocol::socket;
+using Stream = beast::basic_stream<net::generic::stream_protocol>;
 using boost::system::error_code;
 
 // An open connection. stop(): end soon; idle ones at once, others after what they are doing.
@@ -23,24 +29,39 @@ class Connection {
   virtual void stop() = 0;
 };
 
-// Those that are open, so that a stop reaches them and their number stays bounded.
+// Those that are open, so that a stop reaches them and their number stays bounded, in all and for each address.
 class Connections {
  public:
-  static constexpr std::size_t kMax = 20'000;
+  Connections(std::size_t most, std::size_t most_per_address) : most_(most), most_per_address_(most_per_address) {}
 
-  bool is_full() const { return open_.size() >= kMax; }
+  bool is_full(const std::string& address) const {
+    const auto found = by_address_.find(address);
+    return open_.size() >= most_ || (found != by_address_.end() && found->second >= most_per_address_);
+  }
   std::size_t size() const { return open_.size(); }
-  void add(Connection* connection) { open_.insert(connection); }
-  void remove(Connection* connection) { open_.erase(connection); }
+  void add(Connection* connection, const std::string& address) {
+    open_.emplace(connection, address);
+    ++by_address_[address];
+  }
+  void remove(Connection* connection) {
+    const auto found = open_.find(connection);
+    if (found == open_.end()) return;
+    const auto count = by_address_.find(found->second);
+    if (--count->second == 0) by_address_.erase(count);
+    open_.erase(found);
+  }
   void stop_all() {
     const auto open = open_; // stop() may remove
-    for (Connection* connection : open) {
+    for (const auto& [connection, address] : open) {
       if (open_.contains(connection)) connection->stop();
     }
   }
 
  private:
-  std::set<Connection*> open_;
+  const std::size_t most_;
+  const std::size_t most_per_address_;
+  std::map<Connection*, std::string> open_;
+  std::map<std::string, std::size_t> by_address_;
 };
 
 } // namespace wardpulse::web

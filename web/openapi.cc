@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/json_writer.h"
+#include "proto/schemas.h"
 #include "web/problem.h"
 
 namespace wardpulse::web {
@@ -56,36 +57,25 @@ void write_parameter(const Parameter& parameter, JsonWriter* out) {
   out->key("in").text(parameter.in);
   out->key("description").text(parameter.meaning);
   out->key("required").boolean(parameter.required);
+  // Its members are the parameters, as they are.
+  if (parameter.schema.starts_with(R"({"type":"object")")) out->key("style").text("form").key("explode").boolean(true);
   out->key("schema").raw(parameter.schema);
   out->end_object();
 }
 
-// The route's own answers, and those that the router gives for it.
-std::map<int, Answer> all_answers(const Route& route) {
-  std::map<int, Answer> answers;
-  const auto problem = [&](int status, const char* meaning) {
-    answers.emplace(status, Answer{status, meaning, "application/problem+json", std::string(kProblemSchema)});
-  };
-  for (const Answer& answer : route.answers) answers.emplace(answer.status, answer);
-  problem(400, "The request does not read.");
-  if (route.scope != Scope::kNone) {
-    problem(401, "No valid key.");
-    problem(403, "The key has another scope, or the request comes from a page of another origin.");
-  } else if (route.is_upgrade || route.method != "GET") {
-    problem(403, "The request comes from a page of another origin.");
-  }
-  return answers;
-}
-
 void write_answers(const Route& route, JsonWriter* out) {
   out->key("responses").begin_object();
-  for (const auto& [status, answer] : all_answers(route)) {
+  for (const auto& [status, answer] : answers_of(route)) {
     out->key(std::to_string(status)).begin_object();
     out->key("description").text(answer.meaning);
     if (!answer.content_type.empty()) {
       out->key("content").begin_object().key(answer.content_type).begin_object();
       if (!answer.schema.empty()) out->key("schema").raw(answer.schema);
-      out->end_object().end_object();
+      out->end_object();
+      if (!answer.also.empty()) {
+        out->key(answer.also).begin_object().key("schema").raw(R"({"type":"string"})").end_object();
+      }
+      out->end_object();
     }
     out->end_object();
   }
@@ -96,6 +86,7 @@ void write_operation(const Route& route, JsonWriter* out) {
   out->key(lowered(route.method)).begin_object();
   out->key("summary").text(route.summary);
   write_security(route, out);
+  if (route.scope != Scope::kNone) out->key("x-scope").text(scope_name(route.scope)); // an API key has no scopes of its own in OpenAPI
   auto parameters = route.parameters;
   if (route.path.ends_with("/*")) {
     parameters.push_back({.name = "name",
@@ -120,6 +111,35 @@ void write_operation(const Route& route, JsonWriter* out) {
   out->end_object();
 }
 
+// The short forms have no schema of their own in proto/.
+constexpr std::string_view kShortForms =
+    R"({"type":"object","required":["event_type","entity_id","timestamp"],"properties":{)"
+    R"("event_type":{"type":"string","pattern":"^[A-Za-z0-9._/-]{1,64}$"},)"
+    R"("entity_id":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$"},)"
+    R"("timestamp":{"type":"string","format":"date-time"},"actor_role":{"type":"string","maxLength":256},)"
+    R"("metadata":{"type":"object"}},"additionalProperties":false},)"
+    R"({"type":"object","required":["patient_id","check_in_time","department"],"properties":{)"
+    R"("patient_id":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$"},)"
+    R"("check_in_time":{"type":"string","format":"date-time"},)"
+    R"("department":{"type":"string","maxLength":256}},"additionalProperties":false})";
+
+// Every event type and the short forms; feed.heartbeat is not taken over HTTP.
+std::string event_schema() {
+  std::string schema = R"({"description":"An event, or one of the short forms.","anyOf":[)";
+  for (const GeneratedFile& file : schemas::event_files()) {
+    if (file.path.find("feed.heartbeat") != std::string::npos) continue;
+    // An embedded schema is no document of its own.
+    for (std::size_t begin = 0; begin < file.text.size();) {
+      const auto end = std::min(file.text.find('\n', begin), file.text.size());
+      const auto line = std::string_view(file.text).substr(begin, end - begin);
+      if (line.find("\"$schema\"") == std::string_view::npos && line.find("\"$id\"") == std::string_view::npos) schema += line;
+      begin = end + 1;
+    }
+    schema += ',';
+  }
+  return schema.append(kShortForms) + "]}";
+}
+
 void write_components(JsonWriter* out) {
   out->key("components").begin_object();
   out->key("securitySchemes").begin_object();
@@ -127,11 +147,33 @@ void write_components(JsonWriter* out) {
   out->key("session").raw(
       R"({"type":"apiKey","in":"cookie","name":"wp_session","description":"made by POST /session"})");
   out->end_object();
-  out->key("schemas").raw(kSchemas);
+  out->key("schemas").raw(std::string(kSchemas.substr(0, kSchemas.size() - 1)) + ",\"Event\":" + event_schema() + "}");
   out->end_object();
 }
 
 } // namespace
+
+std::map<int, Answer> answers_of(const Route& route) {
+  std::map<int, Answer> answers;
+  const auto problem = [&](int status, const char* meaning) {
+    answers.emplace(status, Answer{status, meaning, "application/problem+json", std::string(kProblemSchema)});
+  };
+  for (const Answer& answer : route.answers) answers.emplace(answer.status, answer);
+  problem(400, "The request does not read.");
+  if (route.scope != Scope::kNone) {
+    problem(401, "No valid key.");
+    problem(403, "The key has another scope, or the request comes from a page of another origin.");
+  } else if (route.is_upgrade || route.method != "GET") {
+    problem(403, "The request comes from a page of another origin.");
+  }
+  problem(408, "The request came too slowly.");
+  problem(411, "A body has to come with its length.");
+  problem(413, "The body is larger than 1 MiB.");
+  problem(417, "An Expect other than 100-continue.");
+  problem(429, "Too many requests; Retry-After says when to go on.");
+  problem(431, "The head is larger than 8 KiB.");
+  return answers;
+}
 
 std::string openapi_json(const Router& router, std::string_view version) {
   std::map<std::string, std::vector<const Route*>> by_path;

@@ -30,6 +30,7 @@ struct Answer {
   std::string meaning;
   std::string content_type = {}; // empty: no body
   std::string schema = {};       // JSON
+  std::string also = {};         // another content type that it can have, as text
 };
 
 using Handler = std::function<Reply(const Request&, const Caller&)>;

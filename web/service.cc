@@ -8,8 +8,10 @@
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "web/docs_page.h"
 #include "web/openapi.h"
 #include "web/problem.h"
+#include "web/public_inputs.h"
 #include "web/ws_session.h"
 
 namespace wardpulse::web {
@@ -32,6 +34,29 @@ Problem not_ready() {
           .remedy = "try again in a moment; /readyz of the private listener says what is missing"};
 }
 
+// Without a session: what fits into the socket's buffer, or nothing.
+void send_away(tcp::socket socket) {
+  const auto problem = problem_json({.status = 503, .code = "too_many_connections", .detail = "there are too many connections, in all or from this address",
+                                     .remedy = "close those that are not needed; --max-connections and --max-connections-per-address set the limits"});
+  const std::string answer = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 5\r\nContent-Length: " +
+                             std::to_string(problem.size()) + "\r\nConnection: close\r\n\r\n" + problem;
+  error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.write_some(net::buffer(answer), ignored);
+  socket.shutdown(tcp::socket::shutdown_send, ignored);
+}
+
+// Counts as a connection from the first byte of the handshake on.
+class Handshake : public Connection {
+ public:
+  Handshake(Connections* connections, const std::string& address) : connections_(connections) { connections_->add(this, address); }
+  ~Handshake() override { connections_->remove(this); }
+  void stop() override {} // the session behind it is stopped, and then it ends
+
+ private:
+  Connections* const connections_;
+};
+
 void write_check(const char* name, const std::optional<std::string>& trouble, JsonWriter* out) {
   out->key(name).begin_object();
   out->key("ok").boolean(!trouble);
@@ -47,21 +72,32 @@ Result<std::unique_ptr<Service>> Service::create(const ServiceOptions& options, 
   if (!public_listener) return tl::unexpected(public_listener.error());
   auto private_listener = Listener::bind(*io, options.private_listen, "private-listen");
   if (!private_listener) return tl::unexpected(private_listener.error());
-  return std::unique_ptr<Service>(new Service(options, std::move(dashboard), std::move(io), std::move(*public_listener),
-                                              std::move(*private_listener)));
+  std::unique_ptr<Service> service(new Service(options, std::move(dashboard), std::move(io), std::move(*public_listener),
+                                               std::move(*private_listener)));
+  if (!options.tls) return service;
+  auto front = TlsFront::create(*options.tls, [service = service.get()](StreamSocket socket, const std::string& address) {
+    std::make_shared<HttpSession>(std::move(socket), service->public_context_, address)->start();
+  });
+  if (!front) return tl::unexpected(front.error());
+  service->tls_ = std::move(*front);
+  return service;
 }
 
 Service::Service(const ServiceOptions& options, StaticFiles dashboard, std::unique_ptr<net::io_context> io,
                  Listener public_listener, Listener private_listener)
     : options_(options),
       dashboard_(std::move(dashboard)),
+      public_view_(options.public_policy),
       gate_(options.keys_path),
       metrics_(version()),
+      connections_(static_cast<std::size_t>(options.max_connections), static_cast<std::size_t>(options.max_connections_per_address)),
+      limiter_(options.request_rate),
       io_(std::move(io)),
       public_listener_(std::move(public_listener)),
       private_listener_(std::move(private_listener)),
       push_timer_(*io_),
       second_timer_(*io_),
+      public_timer_(*io_),
       stop_timer_(*io_),
       stop_descriptor_(*io_) {
   if (options_.client) {
@@ -69,121 +105,30 @@ Service::Service(const ServiceOptions& options, StaticFiles dashboard, std::uniq
     log_reader_ = std::make_unique<LogReader>(*options_.client, options_.topic_prefix);
   }
   add_public_routes();
+  add_open_routes();
+  add_number_routes();
   add_event_routes();
   add_private_routes();
   openapi_ = openapi_json(public_router_, version());
-  public_context_ = {&public_router_, &gate_, &metrics_, &connections_, options_.limits,
-                     [this](beast::tcp_stream stream, const RequestHead& head, const Caller& caller) {
-                       upgrade(std::move(stream), head, caller);
+  docs_ = docs_html(public_router_, version());
+  public_context_ = {&public_router_, &gate_, &metrics_, &connections_, options_.tls.has_value(), &limiter_, options_.limits,
+                     [this](Stream stream, const RequestHead& head, const Caller& caller, const std::string& address) {
+                       upgrade(std::move(stream), head, caller, address);
                      }};
-  private_context_ = {&private_router_, nullptr, &metrics_, &connections_, options_.limits, {}};
+  private_context_ = {&private_router_, nullptr, &metrics_, &connections_, false, nullptr, options_.limits, {}};
 }
 
 Service::~Service() = default;
 
-void Service::add_public_routes() {
-  const Answer file{200, "The file.", "*/*", {}};
-  const Answer not_modified{304, "The file is that of the tag in If-None-Match."};
-  const Answer missing{404, "There is no such file.", "application/problem+json",
-                       R"({"$ref":"#/components/schemas/Problem"})"};
-  const Answer unready{503, "The cells have not been read yet.", "application/problem+json",
-                       R"({"$ref":"#/components/schemas/Problem"})"};
-  public_router_.add({"GET",
-                      "/",
-                      Scope::kNone,
-                      "The dashboard.",
-                      [this](const Request& request, const Caller&) { return dashboard_.get(request, "index.html"); },
-                      {},
-                      {file, not_modified, missing}});
-  public_router_.add(
-      {"GET",
-       "/assets/*",
-       Scope::kNone,
-       "The dashboard's files.",
-       [this](const Request& request, const Caller&) { return dashboard_.get(request, request.path.substr(1)); },
-       {},
-       {file, not_modified, missing}});
-  auto cell_answers = cells_answers();
-  cell_answers.push_back(unready);
-  public_router_.add({"GET", "/api/v1/cells", Scope::kRead, "Merged cells.",
-                      [this](const Request& request, const Caller&) { return cells(request); }, cells_parameters(),
-                      cell_answers});
-  public_router_.add({"POST", "/session", Scope::kRead, "Exchanges the key in X-API-Key for a cookie of twelve hours.",
-                      [this](const Request&, const Caller& caller) { return open_session(caller); }, {},
-                      {{204, "The cookie is set."}}});
-  public_router_.add(
-      {"GET",
-       "/ws",
-       Scope::kRead,
-       "Live cells by WebSocket, sub-protocol wardpulse.v1.",
-       [this](const Request& request, const Caller&) { return judge_upgrade(request); },
-       {},
-       {{101, "A WebSocket from here on."},
-        {426, "Not an upgrade to WebSocket.", "application/problem+json", R"({"$ref":"#/components/schemas/Problem"})"},
-        unready},
-       true});
-  public_router_.add({"GET", "/openapi.json", Scope::kNone, "This document.",
-                      [this](const Request&, const Caller&) { return Reply::json(200, openapi_); }, {},
-                      {{200, "The OpenAPI document.", "application/json", "{\"type\":\"object\"}"}}});
-  public_router_.add({"GET", "/asyncapi.json", Scope::kNone, "The AsyncAPI document of the topics and the WebSocket.",
-                      [](const Request&, const Caller&) { return Reply::json(200, std::string(asyncapi_json())); }, {},
-                      {{200, "The AsyncAPI document.", "application/json", "{\"type\":\"object\"}"}}});
-}
-
-void Service::add_event_routes() {
-  const auto without_kafka = [](const ReplyLater& done) {
-    done(problem_reply({.status = 503, .code = "unavailable", .detail = "this service has no connection to Kafka",
-                        .remedy = "start it with --brokers"}).with("Retry-After", "60"));
-  };
-  const Body json{"application/json", ingest_body_schema(false)};
-  public_router_.add({.method = "POST", .path = "/events", .scope = Scope::kIngest,
-                      .summary = "Takes one event, and answers when Kafka has acknowledged it.",
-                      .answers = ingest_answers(false),
-                      .slow_handler = [this, without_kafka](Request request, const Caller&, ReplyLater done) {
-                        if (ingest_) ingest_->one(std::move(request), std::move(done));
-                        else without_kafka(done);
-                      },
-                      .bodies = {json}});
-  public_router_.add({.method = "POST", .path = "/events/bulk", .scope = Scope::kIngest,
-                      .summary = "Takes up to 5,000 events, as a JSON array or one a line; each has its own outcome.",
-                      .answers = ingest_answers(true),
-                      .slow_handler = [this, without_kafka](Request request, const Caller&, ReplyLater done) {
-                        if (ingest_) ingest_->bulk(std::move(request), std::move(done));
-                        else without_kafka(done);
-                      },
-                      .bodies = {{"application/json", ingest_body_schema(true)},
-                                 {"application/x-ndjson", R"({"type":"string"})"}}});
-  public_router_.add({.method = "GET", .path = "/events", .scope = Scope::kRead,
-                      .summary = "The newest records of a topic, straight from the log.",
-                      .parameters = log_reader_parameters(),
-                      .answers = log_reader_answers(),
-                      .slow_handler = [this, without_kafka](Request request, const Caller&, ReplyLater done) {
-                        if (log_reader_) log_reader_->read(request, std::move(done));
-                        else without_kafka(done);
-                      }});
-}
-
-void Service::add_private_routes() {
-  private_router_.add({"GET", "/livez", Scope::kNone, "The process works.",
-                       [](const Request&, const Caller&) { return Reply::json(200, R"({"status":"ok"})"); }});
-  private_router_.add({"GET", "/readyz", Scope::kNone, "It can serve, with each check by name.",
-                       [this](const Request&, const Caller&) { return readiness(); }});
-  private_router_.add({"GET", "/metrics", Scope::kNone, "Prometheus.", [this](const Request&, const Caller&) {
-                         metrics_.connections(connections_.size());
-                         return Reply::of(200, "text/plain; version=0.0.4; charset=utf-8", metrics_.page(hub_, now()));
-                       }});
-}
-
-Reply Service::cells(const Request& request) const {
-  if (!hub_.is_open()) return problem_reply(not_ready()).with("Retry-After", "1");
-  return answer_cells(request, store_, served_);
+Reply Service::when_ready(const std::function<Reply()>& answer) const {
+  return hub_.is_open() ? answer() : problem_reply(not_ready()).with("Retry-After", "1");
 }
 
 Reply Service::open_session(const Caller& caller) const {
-  return Reply::empty(204).with("Set-Cookie", gate_.session_cookie(caller, now()));
+  return Reply::empty(204).with("Set-Cookie", gate_.session_cookie(caller, now()) + (options_.tls ? "; Secure" : ""));
 }
 
-Reply Service::judge_upgrade(const Request& request) const {
+Reply Service::judge_upgrade(const Request& request, const Caller& caller) const {
   const bool is_upgrade = request.method == "GET" && has_token(request.header("upgrade"), "websocket") &&
                           has_token(request.header("connection"), "upgrade") &&
                           request.header("sec-websocket-version") == "13" && request.has_header("sec-websocket-key");
@@ -202,7 +147,13 @@ Reply Service::judge_upgrade(const Request& request) const {
                           .detail = "none of the offered sub-protocols is spoken here",
                           .remedy = "offer wardpulse.v1, or none"});
   }
-  if (!hub_.is_open()) return problem_reply(not_ready()).with("Retry-After", "1");
+  // A key or session that is no good is not taken for nobody in particular: its owner thinks to be let in.
+  if (caller.scope == Scope::kNone && (request.has_header("x-api-key") || has_session_cookie(request))) {
+    return problem_reply({.status = 401, .code = "key_needed", .detail = "the key or the session is not valid (any more)",
+                          .remedy = "get a new one; without any, topic public can be had"});
+  }
+  const bool is_open = scope_allows(caller.scope, Scope::kRead) ? hub_.is_open() : public_hub_.is_open();
+  if (!is_open) return problem_reply(not_ready()).with("Retry-After", "1");
   return Reply::empty(101);
 }
 
@@ -218,6 +169,7 @@ Reply Service::readiness() const {
   write_check("cells", unread, &out);
   write_check("kafka", kafka_trouble_, &out);
   write_check("keys", gate_.problem(), &out);
+  if (tls_) write_check("certificate", tls_->problem(), &out);
   write_check("running", is_stopping_ ? std::optional<std::string>("stopping") : std::nullopt, &out);
   out.end_object();
   out.end_object();
@@ -225,13 +177,25 @@ Reply Service::readiness() const {
 }
 
 void Service::accept(tcp::socket socket, const HttpContext& context) {
-  if (connections_.is_full()) return metrics_.connection_refused(); // closes it
-  std::make_shared<HttpSession>(std::move(socket), context)->start();
+  error_code error;
+  const auto address = socket.remote_endpoint(error).address().to_string();
+  if (error) return; // gone already
+  // The private listener answers whatever the public one is going through.
+  if (&context == &public_context_ && connections_.is_full(address)) {
+    metrics_.connection_refused();
+    return send_away(std::move(socket));
+  }
+  if (&context == &public_context_ && tls_) {
+    tls_->accept(std::move(socket), address, std::make_shared<Handshake>(&connections_, address));
+  } else {
+    std::make_shared<HttpSession>(StreamSocket(std::move(socket)), context, address)->start();
+  }
 }
 
-void Service::upgrade(beast::tcp_stream stream, const RequestHead& head, const Caller& caller) {
-  auto is_welcome = [this, id = caller.key_id] { return gate_.is_active(id, now()); };
-  std::make_shared<WsSession>(std::move(stream), hub_, metrics_, connections_, std::move(is_welcome))->start(head);
+void Service::upgrade(Stream stream, const RequestHead& head, const Caller& caller, const std::string& address) {
+  auto is_welcome = [this, id = caller.key_id] { return id.empty() || gate_.is_active(id, now()); };
+  Hub& hub = scope_allows(caller.scope, Scope::kRead) ? hub_ : public_hub_;
+  std::make_shared<WsSession>(std::move(stream), hub, metrics_, connections_, std::move(is_welcome), address)->start(head);
 }
 
 void Service::push() {
@@ -242,7 +206,9 @@ void Service::push() {
 
 void Service::each_second() {
   gate_.reload_if_changed();
+  if (tls_) tls_->reload_if_changed();
   hub_.heartbeat();
+  public_hub_.heartbeat();
   second_timer_.expires_after(std::chrono::seconds{1});
   second_timer_.async_wait([this](error_code error) { if (!error) each_second(); });
 }
@@ -258,6 +224,8 @@ void Service::run(int stop_fd) {
   }
   push();
   each_second();
+  if (!options_.client) public_ready(); // nothing was published, and nothing is kept
+  public_tick();
   for (;;) {
     try {
       io_->run();
@@ -277,6 +245,7 @@ void Service::begin_stop() {
   private_listener_.stop();
   push_timer_.cancel();
   second_timer_.cancel();
+  public_timer_.cancel();
   error_code ignored;
   stop_descriptor_.close(ignored);
   connections_.stop_all();
@@ -287,6 +256,81 @@ void Service::wait_for_connections(std::chrono::steady_clock::time_point deadlin
   if (connections_.size() == 0 || std::chrono::steady_clock::now() > deadline) return io_->stop();
   stop_timer_.expires_after(kStopCheckInterval);
   stop_timer_.async_wait([this, deadline](error_code) { wait_for_connections(deadline); });
+}
+
+void Service::patients_started() {
+  net::post(*io_, [this] { patients_.clear(); });
+}
+
+void Service::patient_rows(std::vector<TableRow> rows) {
+  net::post(*io_, [this, rows = std::move(rows)]() mutable {
+    for (auto& row : rows) {
+      if (row.value) patients_.insert_or_assign(std::move(row.key), std::move(*row.value));
+      else patients_.erase(row.key);
+    }
+  });
+}
+
+// Always at the same pace, never on an event: when something is shown says nothing.
+void Service::public_tick() {
+  public_timer_.expires_after(options_.public_tick);
+  public_timer_.async_wait([this](error_code error) { if (!error) public_tick(); });
+  if (!hub_.is_open() || !public_hub_.is_open()) return;
+  const auto tick = public_view_.tick(public_inputs(store_, options_.zone));
+  const auto topic = options_.topic_prefix + ".public";
+  // With Kafka a row is shown when it comes back from the topic: what is shown is never forgotten.
+  for (const auto& row : tick.rows) {
+    const auto key = public_row_key(row);
+    if (!ingest_) show_public(key, row);
+    else ingest_->put_row(topic, key, public_row_json(row), [this, key] { net::post(*io_, [this, key] { forget_unpublished(key); }); });
+  }
+  for (const auto& key : tick.gone) {
+    if (ingest_) ingest_->put_row(topic, key, std::nullopt, [] {});
+    else show_public(key, std::nullopt);
+  }
+  if (!ingest_) public_hub_.tick(public_store_.take_changes());
+}
+
+// It did not get into the topic, so it was never shown: the next tick tries again from what is shown.
+void Service::forget_unpublished(const std::string& key) {
+  const auto shown = shown_public_.find(key);
+  if (shown == shown_public_.end()) public_view_.forget(key);
+  else public_view_.restore(shown->second);
+}
+
+void Service::show_public(const std::string& key, std::optional<PublicRow> row) {
+  if (row) {
+    public_store_.apply({0, cell_id(public_view_.cell_of(*row, 1)), public_view_.cell_of(*row, ++public_version_)});
+    shown_public_.insert_or_assign(key, *row);
+  } else if (const auto shown = shown_public_.find(key); shown != shown_public_.end()) {
+    public_store_.apply({0, cell_id(public_view_.cell_of(shown->second, 1)), std::nullopt});
+    shown_public_.erase(shown);
+  }
+}
+
+void Service::public_started() {
+  net::post(*io_, [this] { is_public_read_ = false; });
+}
+
+void Service::public_rows(std::vector<TableRow> rows) {
+  net::post(*io_, [this, rows = std::move(rows)] {
+    for (const auto& [key, value] : rows) {
+      auto row = value ? parse_public_row(*value) : std::nullopt;
+      if (row && public_row_key(*row) == key) public_view_.restore(*row);
+      else if (!value) public_view_.forget(key);
+      if (row || !value) show_public(key, std::move(row));
+    }
+    public_hub_.tick(public_store_.take_changes());
+  });
+}
+
+void Service::public_ready() {
+  net::post(*io_, [this] {
+    if (std::exchange(is_public_read_, true) || public_hub_.is_open()) return;
+    public_store_.take_changes();
+    public_hub_.open(random_epoch());
+    public_tick();
+  });
 }
 
 void Service::started(const std::string& generation) {
@@ -318,6 +362,7 @@ void Service::ready() {
     store_.start_expiring();
     store_.take_changes(); // all of it is in the snapshots
     hub_.open(random_epoch());
+    public_tick();
     log_info("ready", {{"generation", served_.generation}, {"cells", store_.cell_count()}});
   });
 }
@@ -329,6 +374,20 @@ void Service::trouble(std::optional<std::string> what) {
     if (!what && kafka_trouble_) log_info("cells can be read again");
     kafka_trouble_ = std::move(what);
   });
+}
+
+TableReader public_reader(const ReaderOptions& options, Service* service) {
+  return TableReader(options.client, options.topic_prefix + ".public",
+                     {.on_started = [service] { service->public_started(); },
+                      .on_rows = [service](std::vector<TableRow> rows) { service->public_rows(std::move(rows)); },
+                      .on_end = [service] { service->public_ready(); }});
+}
+
+TableReader patients_reader(const ReaderOptions& options, Service* service) {
+  return TableReader(options.client, options.topic_prefix + ".marts.patient-stats",
+                     {.on_started = [service] { service->patients_started(); },
+                      .on_rows = [service](std::vector<TableRow> rows) { service->patient_rows(std::move(rows)); },
+                      .on_end = [] {}});
 }
 
 } // namespace wardpulse::web

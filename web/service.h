@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <semaphore>
@@ -22,9 +23,13 @@
 #include "web/ingest.h"
 #include "web/listener.h"
 #include "web/log_reader.h"
+#include "web/marts_api.h"
 #include "web/metrics.h"
+#include "web/public_view.h"
 #include "web/router.h"
 #include "web/static_files.h"
+#include "web/table_reader.h"
+#include "web/tls_front.h"
 
 namespace wardpulse::web {
 
@@ -36,8 +41,14 @@ struct ServiceOptions {
   // Where events are sent to and read from; nullopt: requests for that are answered with 503.
   std::optional<kafka::ClientOptions> client = std::nullopt;
   std::string topic_prefix = "wardpulse";
+  PublicPolicy public_policy = PublicPolicy::kBands;
+  Duration public_tick = kPublicTick; // for tests
   TimeZone zone = TimeZone::utc(); // of times without offset in short forms
   HttpLimits limits;
+  std::optional<TlsFiles> tls = std::nullopt; // of the public listener
+  std::int64_t request_rate = 1000; // a second, of one key or address; 0: no limit
+  std::int64_t max_connections = 20'000;
+  std::int64_t max_connections_per_address = 2000;
 };
 
 class Service : public CellSink {
@@ -60,21 +71,33 @@ class Service : public CellSink {
   void malformed_record() override;
   void ready() override;
   void trouble(std::optional<std::string> what) override;
+  // The rows of the patients' mart, from the start of their topic (again).
+  void patients_started();
+  void patient_rows(std::vector<TableRow> rows);
+  // What was published in topic public.
+  void public_started();
+  void public_rows(std::vector<TableRow> rows);
+  void public_ready();
 
  private:
   Service(const ServiceOptions& options, StaticFiles dashboard, std::unique_ptr<net::io_context> io,
           Listener public_listener, Listener private_listener);
 
   void add_public_routes();
+  void add_open_routes();
+  void add_number_routes();
   void add_event_routes();
   void add_private_routes();
-  Reply cells(const Request& request) const;
+  Reply when_ready(const std::function<Reply()>& answer) const;
   Reply open_session(const Caller& caller) const;
-  Reply judge_upgrade(const Request& request) const;
+  Reply judge_upgrade(const Request& request, const Caller& caller) const;
   Reply readiness() const;
   void accept(tcp::socket socket, const HttpContext& context);
-  void upgrade(beast::tcp_stream stream, const RequestHead& head, const Caller& caller);
+  void upgrade(Stream stream, const RequestHead& head, const Caller& caller, const std::string& address);
   void push();
+  void public_tick();
+  void forget_unpublished(const std::string& key);
+  void show_public(const std::string& key, std::optional<PublicRow> row);
   void each_second();
   void begin_stop();
   void wait_for_connections(std::chrono::steady_clock::time_point deadline);
@@ -82,15 +105,25 @@ class Service : public CellSink {
   const ServiceOptions options_;
   const StaticFiles dashboard_;
   CellStore store_;
-  Hub hub_{store_};
+  // The public view and its stream. Nothing below here has access to the store; public_tick() hands counts over.
+  PublicView public_view_;
+  CellStore public_store_{public_families()};
+  Hub public_hub_{public_store_, nullptr, true};
+  std::int64_t public_version_ = 0;
+  bool is_public_read_ = false;
+  std::map<std::string, PublicRow> shown_public_;
+  Hub hub_{store_, &public_hub_};
   Gate gate_;
   Metrics metrics_;
   Router public_router_;
   Router private_router_;
+  PatientRows patients_;
   std::string openapi_;
+  std::string docs_;
   Served served_;
   std::optional<std::string> kafka_trouble_; // why no cells come
   Connections connections_;
+  RateLimiter limiter_;
   HttpContext public_context_;
   HttpContext private_context_;
   // Batches of cells that were handed over and not applied yet.
@@ -99,14 +132,20 @@ class Service : public CellSink {
   // Goes first: sessions that are still open use all of the above.
   std::unique_ptr<net::io_context> io_;
   Listener public_listener_;
+  std::unique_ptr<TlsFront> tls_;
   Listener private_listener_;
   net::steady_timer push_timer_;
   net::steady_timer second_timer_;
+  net::steady_timer public_timer_;
   net::steady_timer stop_timer_;
   net::posix::stream_descriptor stop_descriptor_;
   // Their threads hand answers to io_, so they go before it.
   std::unique_ptr<Ingest> ingest_;
   std::unique_ptr<LogReader> log_reader_;
 };
+
+// Hands the rows of topic marts.patient-stats to the service.
+TableReader patients_reader(const ReaderOptions& options, Service* service);
+TableReader public_reader(const ReaderOptions& options, Service* service);
 
 } // namespace wardpulse::web

@@ -28,6 +28,33 @@ constexpr ConfigKey kKeys[] = {
      .example = "250ms",
      .least = "10ms",
      .most = "1m"},
+    {.name = "tls-cert",
+     .meaning = "PEM file of the certificate, with those between it and the root: HTTPS (TLS 1.2 and up) instead of HTTP; read again when it changes.",
+     .example = "/etc/wardpulse/tls/server.pem"},
+    {.name = "tls-key", .meaning = "PEM file of the certificate's private key.", .example = "/etc/wardpulse/tls/server.key"},
+    {.name = "request-rate",
+     .type = ConfigType::kInteger,
+     .fallback = "1000",
+     .meaning = "Requests a second that one key, or one address without a key, may make; twice as many at once; 0: no limit.",
+     .example = "100",
+     .least = "0"},
+    {.name = "max-connections",
+     .type = ConfigType::kInteger,
+     .fallback = "20000",
+     .meaning = "Open connections in all; further ones are answered with 503.",
+     .example = "5000",
+     .least = "1"},
+    {.name = "max-connections-per-address",
+     .type = ConfigType::kInteger,
+     .fallback = "2000",
+     .meaning = "Open connections from one address; behind a proxy all have the proxy's.",
+     .example = "100",
+     .least = "1"},
+    {.name = "public-policy",
+     .type = ConfigType::kChoice,
+     .fallback = "bands",
+     .meaning = "How the public view hides small groups: bands (multiples of 11), cms (less than 11), nhs (1 to 7, rounded to 5).",
+     .choices = "bands|cms|nhs"},
     {.name = "timezone",
      .fallback = "UTC",
      .meaning = "Zone of check_in_time and timestamp without offset in the short forms of POST /events (IANA name).",
@@ -83,6 +110,11 @@ ServiceOptions service_options(const Config& config) {
   const auto reader = reader_options(config);
   options.client = reader.client;
   options.topic_prefix = reader.topic_prefix;
+  if (!config.text("tls-cert").empty()) options.tls = TlsFiles{config.text("tls-cert"), config.text("tls-key")};
+  options.request_rate = config.integer("request-rate");
+  options.max_connections = config.integer("max-connections");
+  options.max_connections_per_address = config.integer("max-connections-per-address");
+  options.public_policy = *public_policy_from_name(config.text("public-policy"));
   options.zone = TimeZone::load(config.text("timezone")).value_or(TimeZone::utc());
   return options;
 }
@@ -99,6 +131,7 @@ ReaderOptions reader_options(const Config& config) {
 
 std::optional<std::string> web_config_problem(const Config& config) {
   if (const auto checked = kafka::check_settings(config.client_settings()); !checked) return checked.error().text();
+  if (config.text("tls-cert").empty() != config.text("tls-key").empty()) return "tls-cert and tls-key go together: name both files, or none";
   if (const auto zone = TimeZone::load(config.text("timezone")); !zone) return "timezone: " + zone.error().text();
   return std::nullopt;
 }

@@ -29,11 +29,11 @@ http::request<http::empty_body> upgrade_request(const RequestHead& head) {
 
 } // namespace
 
-WsSession::WsSession(beast::tcp_stream stream, Hub& hub, Metrics& metrics, Connections& connections,
-                     std::function<bool()> is_welcome)
+WsSession::WsSession(Stream stream, Hub& hub, Metrics& metrics, Connections& connections,
+                     std::function<bool()> is_welcome, const std::string& address)
     : ws_(std::move(stream)), connections_(connections), metrics_(metrics), is_welcome_(std::move(is_welcome)),
       viewer_(hub, [this] { wake(); }), close_timer_(ws_.get_executor()) {
-  connections_.add(this);
+  connections_.add(this, address);
 }
 
 WsSession::~WsSession() { connections_.remove(this); }

@@ -20,8 +20,8 @@ namespace wardpulse::web {
 class WsSession : public Connection, public std::enable_shared_from_this<WsSession> {
  public:
   // `is_welcome` is asked once a second: false when the client's key was revoked or has expired.
-  WsSession(beast::tcp_stream stream, Hub& hub, Metrics& metrics, Connections& connections,
-            std::function<bool()> is_welcome);
+  WsSession(Stream stream, Hub& hub, Metrics& metrics, Connections& connections,
+            std::function<bool()> is_welcome, const std::string& address);
   ~WsSession() override;
 
   void start(const RequestHead& head);
@@ -36,7 +36,7 @@ class WsSession : public Connection, public std::enable_shared_from_this<WsSessi
   void close(beast::websocket::close_reason reason);
   void send_close();
 
-  beast::websocket::stream<beast::tcp_stream> ws_;
+  beast::websocket::stream<Stream> ws_;
   Connections& connections_;
   Metrics& metrics_;
   std::function<bool()> is_welcome_;

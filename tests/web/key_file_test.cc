@@ -48,6 +48,22 @@ TEST(KeyFile, KeysEndWhenRevokedOrExpired) {
   EXPECT_NE(unknown.error().text().find("nobody"), std::string::npos);
 }
 
+TEST(KeyFile, AClientHasTwoActiveKeysAtMost) {
+  const TemporaryFolder folder;
+  const auto path = folder.path("keys");
+  const auto create = [&](Scope scope, Time at) { return create_key(path, scope, "wall", at, at + hours{1}); };
+  const auto first = create(Scope::kRead, kNow);
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(create(Scope::kRead, kNow));
+  const auto third = create(Scope::kRead, kNow);
+  ASSERT_FALSE(third);
+  EXPECT_NE(third.error().text().find("revoke one"), std::string::npos);
+  EXPECT_TRUE(create(Scope::kIngest, kNow)) << "of another scope";
+  ASSERT_TRUE(revoke_key(path, first->id, kNow));
+  EXPECT_TRUE(create(Scope::kRead, kNow));
+  EXPECT_TRUE(create(Scope::kRead, kNow + hours{2})) << "expired ones do not count";
+}
+
 TEST(KeyFile, MissingHasNoKeys) {
   const TemporaryFolder folder;
   const auto keys = read_keys(folder.path("keys"));

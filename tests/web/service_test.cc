@@ -256,12 +256,33 @@ TEST_F(ServiceTest, WebSocketSendsSnapshotDeltaAndHeartbeat) {
 TEST_F(ServiceTest, WebSocketIsForThoseLetIn) {
   EXPECT_EQ(WsClient(service_->public_port(), key_).status(), 503) << "nothing was read yet";
   fill();
-  EXPECT_EQ(WsClient(service_->public_port(), "").status(), 401);
+  EXPECT_EQ(WsClient(service_->public_port(), "wp_read_x").status(), 401);
   EXPECT_EQ(WsClient(service_->public_port(), key_, "http://evil.example").status(), 403);
   EXPECT_EQ(WsClient(service_->public_port(), key_, "http://a").status(), 101);
   EXPECT_EQ(WsClient(service_->public_port(), key_, "", "chat").status(), 400);
   EXPECT_EQ(WsClient(service_->public_port(), key_, "", "").status(), 101);
   EXPECT_EQ(status(get("/ws", key_header())), "426");
+}
+
+TEST_F(ServiceTest, EverybodyHasTheTopicPublicAndNoOther) {
+  service_->started("live");
+  const auto closed = department_cell({.start = kStart, .checkins = 3, .status = CellStatus::kClosed, .watermark = kStart + std::chrono::hours{2}, .size = WindowSize::k1h});
+  service_->batch({update_of(closed)});
+  service_->ready();
+  WsClient client(service_->public_port(), "");
+  ASSERT_EQ(client.status(), 101);
+  client.send(R"({"op":"subscribe","topics":["public","census"]})");
+  EXPECT_NE(client.read("error").find("forbidden"), std::string::npos);
+  const auto snapshot = client.read("snapshot");
+  EXPECT_NE(snapshot.find(R"("topic":"public")"), std::string::npos);
+  EXPECT_NE(snapshot.find(R"("patients":"<11")"), std::string::npos) << snapshot;
+  const auto summary = get("/public/metrics/summary");
+  EXPECT_EQ(status(summary), "200");
+  EXPECT_NE(summary.find(R"("patients":"<11")"), std::string::npos) << summary;
+  EXPECT_EQ(status(get("/dashboard")), "200");
+  WsClient reader(service_->public_port(), key_);
+  reader.send(R"({"op":"subscribe","topics":["public"]})");
+  EXPECT_NE(reader.read("snapshot").find(R"("family":"public")"), std::string::npos) << "whoever may read may read this too";
 }
 
 TEST_F(ServiceTest, WebSocketEndsWithItsKey) {

@@ -1,0 +1,75 @@
+#include "web/public_inputs.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace wardpulse::web {
+namespace {
+
+using std::chrono::hours;
+
+// The windows that had ended by the watermark, without gaps from the first that has a cell.
+std::vector<Window> closed_windows(const Series& series, Time from, Time watermark, const TimeZone& zone) {
+  std::map<Time, Window> known;
+  const DimSet none{};
+  for (auto at = series.cells.lower_bound(CellKey{from, &none}); at != series.cells.end(); ++at) {
+    if (at->second.window && at->second.window->end <= watermark) known.emplace(at->first.start, *at->second.window);
+  }
+  std::vector<Window> windows;
+  if (known.empty()) return windows;
+  for (Window next = known.begin()->second; next.end <= watermark;) {
+    windows.push_back(next);
+    if (const auto found = known.find(next.end); found != known.end()) {
+      next = found->second;
+      continue;
+    }
+    next.start = next.end;
+    next.start_offset = next.end_offset;
+    next.end = *series.size == WindowSize::k1h ? next.start + hours{1} : zone.day(next.start).end;
+    if (*series.size != WindowSize::k1h) next.end_offset = zone.utc_offset(next.end);
+  }
+  return windows;
+}
+
+template <class T>
+const T* value_of(const Cell& cell, std::string_view name) {
+  const auto found = std::find_if(cell.values.begin(), cell.values.end(), [&](const auto& value) { return value.first == name; });
+  return found == cell.values.end() ? nullptr : std::get_if<T>(&found->second);
+}
+
+PublicInput input_of(const CellStore& store, const Series& series, const CellKey& key, const Window& window) {
+  PublicInput input{.department = key.dims->values.front().second, .window = window, .patients = 0, .wait_minutes = {}, .stay_minutes = {}};
+  const StoredCell* stored = CellStore::find(series, key);
+  if (stored == nullptr) return input;
+  const Cell cell = store.merged(series, key, *stored);
+  if (const auto* patients = value_of<std::int64_t>(cell, "distinct_patients")) input.patients = *patients;
+  if (const auto* minutes = value_of<MinuteHistogram>(cell, "wait_minutes")) input.wait_minutes = *minutes;
+  if (const auto* minutes = value_of<MinuteHistogram>(cell, "stay_minutes")) input.stay_minutes = *minutes;
+  return input;
+}
+
+} // namespace
+
+std::vector<PublicInput> public_inputs(const CellStore& store, const TimeZone& zone) {
+  std::vector<PublicInput> inputs;
+  const Time watermark = store.watermark();
+  if (watermark == kNever) return inputs;
+  std::set<const DimSet*> departments;
+  const Series* days = store.find_series("department:1d");
+  const Series* by_hour = store.find_series("department:1h");
+  for (const Series* series : {days, by_hour}) {
+    for (const auto& [key, cell] : series->cells) {
+      if (!key.dims->values.empty()) departments.insert(key.dims);
+    }
+  }
+  for (const Series* series : {days, by_hour}) {
+    const Time from = watermark - (series == days ? kPublicDays : kPublicHours) - hours{25};
+    for (const Window& window : closed_windows(*series, from, watermark, zone)) {
+      for (const DimSet* dims : departments) inputs.push_back(input_of(store, *series, CellKey{window.start, dims}, window));
+    }
+  }
+  return inputs;
+}
+
+} // namespace wardpulse::web
