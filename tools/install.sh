@@ -12,6 +12,7 @@ packages_of() {
       ;;
     package) echo dpkg-dev file ;;
     node) have_node || echo nodejs npm ;;
+    schemathesis) echo python3-venv ;;
     browser) echo chromium fonts-dejavu-core kcat ;;
     engine) echo docker.io docker-compose debootstrap iptables ;;
     kafka)
@@ -26,6 +27,7 @@ reason_for() {
     build) echo "to compile and test Wardpulse" ;;
     package) echo "to make the Debian package" ;;
     node) echo "to build the dashboard" ;;
+    schemathesis) echo "to test the HTTP interface with schemathesis" ;;
     browser) echo "to test the dashboard in a browser and the records with kcat" ;;
     engine) echo "to run the container stack for real" ;;
     kafka) echo "to run Apache Kafka" ;;
@@ -182,6 +184,21 @@ build_dashboard() {
   node "$source/build.mjs" "$out" >"$LOGS/dashboard.log" 2>&1 ||
     { tail -n 10 "$LOGS/dashboard.log" >&2; die "the dashboard did not build: node's words are above"; }
   echo "$now" >"$stamp"
+}
+
+# Schemathesis in .cache, for one test. Without it that test says that it was skipped.
+need_schemathesis() {
+  local out=$CACHE/schemathesis log=$LOGS/schemathesis.log version=4.32.5
+  same_as_stamp "$out/stamp" "$version" && return
+  need_packages schemathesis
+  say "fetching schemathesis $version with pip"
+  rm -rf "$out"
+  if python3 -m venv "$out" >"$log" 2>&1 && "$out/bin/pip" install -q "schemathesis==$version" >>"$log" 2>&1 </dev/null; then
+    echo "$version" >"$out/stamp"
+  else
+    rm -rf "$out"
+    say "pip could not fetch schemathesis, so its test is skipped ($log)"
+  fi
 }
 
 # Prometheus and promtool, unpacked into .cache/: an installed package would start a service.

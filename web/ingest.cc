@@ -5,6 +5,7 @@
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "kafka/topics.h"
+#include "proto/rules.h"
 #include "web/problem.h"
 
 namespace wardpulse::web {
@@ -142,6 +143,17 @@ Reply refusal(const Problem& problem) {
   return reply;
 }
 
+// Those that the JSON Schemas have. An age out of range compares two dates.
+std::uint32_t rules_of_one_value(const Event& event) {
+  std::uint32_t rules = 0;
+  for (const Rule rule : {Rule::kRequired, Rule::kGender, Rule::kVisitType, Rule::kVisitStatus, Rule::kRoomType,
+                          Rule::kCostNotNegative, Rule::kTotalNotNegative, Rule::kPaidHasTime}) {
+    rules |= 1u << static_cast<unsigned>(rule);
+  }
+  if (event.type != EventType::kPatientRegistered) rules |= 1u << static_cast<unsigned>(Rule::kRange);
+  return rules;
+}
+
 // "application/json; charset=utf-8" -> "application/json"
 std::string media_type(std::string_view content_type) {
   std::string type(trimmed(content_type.substr(0, content_type.find(';'))));
@@ -268,6 +280,10 @@ void Ingest::submit(std::shared_ptr<Batch> batch, const std::vector<std::string_
     if (event.type == EventType::kHeartbeat) {
       batch->settle(i, {.event_id = id, .reason = "unknown_event_type",
                         .detail = "feed.heartbeat goes to every partition: a feed sends it to Kafka itself"});
+    } else if (const auto broken = rules_broken(event, {}) & rules_of_one_value(event); broken != 0) {
+      const auto rejection = rule_rejection(event, {}, broken);
+      batch->settle(i, {.event_id = id, .reason = "rule",
+                        .detail = std::string(rule_name(rejection.rules.front())) + ": " + rejection.detail});
     } else {
       send(batch, i, *incoming);
     }

@@ -1,6 +1,6 @@
 // POST /events and /events/bulk: judges records, hands them to Kafka, and answers when Kafka has acknowledged them.
-// Judged is whether a record reads. Quality rules, lateness and the like are the consumer's: a record that breaks a rule
-// is counted there, as it is when it comes from a file.
+// Judged is what the event's JSON Schema says: whether the record reads, and the rules about one value alone. Rules that
+// compare values, lateness and the like are the consumer's, which counts them.
 #pragma once
 
 #include <atomic>

@@ -177,7 +177,9 @@ std::map<int, Answer> answers_of(const Route& route) {
 
 std::string openapi_json(const Router& router, std::string_view version) {
   std::map<std::string, std::vector<const Route*>> by_path;
-  for (const Route& route : router.routes()) by_path[template_path(route)].push_back(&route);
+  for (const Route& route : router.routes()) {
+    if (!route.is_upgrade) by_path[template_path(route)].push_back(&route);
+  }
   std::string json;
   JsonWriter out(&json);
   out.begin_object();
@@ -186,7 +188,8 @@ std::string openapi_json(const Router& router, std::string_view version) {
   out.key("title").text("Wardpulse");
   out.key("version").text(version);
   out.key("description")
-      .text("Live numbers of a hospital. GET answers HEAD too; every error is a problem document (RFC 9457).");
+      .text("Live numbers of a hospital. GET answers HEAD too; every error is a problem document (RFC 9457). "
+            "The WebSocket at /ws is in /asyncapi.json.");
   out.end_object();
   out.key("paths").begin_object();
   for (const auto& [path, routes] : by_path) {

@@ -147,6 +147,7 @@ TEST_F(IngestTest, RefusesWhatDoesNotRead) {
   refused("/events", "", "422", "malformed_json");
   refused("/events", "[" + check_in("e1") + "]", "422", "bad_type");
   refused("/events", R"({"event_type":"feed.heartbeat","event_id":"h","source":"x","event_time":"2026-11-21T08:00:00Z"})", "422", "unknown_event_type");
+  refused("/events", R"({"event_id":"t","event_type":"triage","event_time":"2026-11-21T08:00:00Z","patient_id":"p","visit_id":"v","acuity":9})", "422", "rule");
   refused("/events/bulk", "[{}", "422", "malformed_json");
   refused("/events/bulk", "[{}]", "422", "none_accepted");
   refused("/events/bulk", "", "422", "none_accepted");

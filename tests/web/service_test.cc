@@ -5,6 +5,9 @@
 #include <boost/beast/websocket.hpp>
 #include <gtest/gtest.h>
 #include <simdjson.h>
+#include <sys/resource.h>
+
+#include <filesystem>
 
 #include <thread>
 
@@ -102,6 +105,26 @@ TEST_F(ServiceTest, IsReadyWhenTheTopicIsRead) {
   EXPECT_NE(after.find("broker away"), std::string::npos);
   EXPECT_EQ(status(get("/api/v1/cells?family=census", key_header())), "200") << "what was read is still served";
   EXPECT_EQ(status(get("/livez")), "404") << "not on the public listener";
+}
+
+TEST_F(ServiceTest, SurvivesRunningOutOfDescriptors) {
+  get("/livez"); // whatever is opened once is open
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const auto open = std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+  rlimit tight = before;
+  tight.rlim_cur = static_cast<rlim_t>(open) + 15;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
+  std::vector<std::unique_ptr<Client>> clients;
+  try {
+    while (clients.size() < 20) clients.push_back(std::make_unique<Client>(service_->public_port()));
+  } catch (const boost::system::system_error& error) {
+    EXPECT_EQ(error.code(), net::error::no_descriptors);
+  }
+  EXPECT_LT(clients.size(), 20U);
+  clients.clear();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(status(get("/")), "200");
 }
 
 TEST_F(ServiceTest, CountsRequests) {
