@@ -13,7 +13,7 @@ import sys
 
 from random_funnels import FunnelsWriter
 from random_words import DEPARTMENTS, FACILITIES, PAYERS, SOURCES, WORKFLOW_TYPES
-from records import TOPICS
+from records import TOPICS, is_blank
 from windows import DAY, HOUR, MINUTE, SECOND, format_time, parse_time_option
 
 # Where each log starts: shortly before its zone's clocks change, or somewhere else of interest.
@@ -148,12 +148,12 @@ class Writer:
             return draw.choice([*BAD_BYTES, None])
         members = self.members(topic, partition, time, names)
         if draw.random() < self.bad_share:
-            self.spoil(members)
+            self.spoil(members, partition)
         value = json.dumps(members, ensure_ascii=draw.random() < 0.5).encode()
         self.written.append((topic, partition, value))
         return value
 
-    def spoil(self, members):
+    def spoil(self, members, partition):
         draw = self.random
         for _ in range(draw.choice([1, 1, 2])):
             name = draw.choice([*members, "metadata", "schema_version", "visit_id", "facility", "department"])
@@ -161,6 +161,9 @@ class Writer:
                 members.pop(name, None)
             else:
                 members[name] = draw.choice(BAD_VALUES)
+            value = members.get(name)
+            if name == "patient_id" and isinstance(value, str) and not is_blank(value):  # a patient is in one partition
+                members[name] = str(partition) + value[1:]
 
     def members(self, topic, partition, time, names):
         draw = self.random
