@@ -48,6 +48,9 @@ constexpr ConfigKey kSimulateKeys[] = {
     {.name = "late-by", .type = ConfigType::kDuration, .fallback = "50h",
      .meaning = "simulate: see --late-share. 50h is past the grace of hour windows, 7h past that of minutes.", .least = "1m",
      .most = "6d"},
+    {.name = "faults", .meaning = "simulate: make mistakes at these rates, KIND=RATE,... or all=RATE; docs/simulator.md lists the kinds.",
+     .example = "gender=0.01,future=0.002"},
+    {.name = "faults-truth", .meaning = "simulate: write here a line of JSON for each mistake that was sent.", .example = "faults.jsonl"},
     {.name = "truth", .meaning = "simulate: write here, as JSON, what a correct consumer must end with.", .example = "truth.json"},
 };
 constexpr ConfigKey kImportKeys[] = {
@@ -161,6 +164,10 @@ SimulateOptions simulate_options(Reader& reader, Time now) {
   options.pace = {now, live_from, reader.speed(1.0), config.integer("history-rate")};
   options.target = target_of(config);
   options.truth_path = config.text("truth");
+  options.faults_truth_path = config.text("faults-truth");
+  if (auto faults = parse_faults(config.text("faults"))) options.simulator.faults = *faults;
+  else reader.problem("faults", faults.error().message);
+  if (!options.faults_truth_path.empty() && !options.simulator.faults.any()) reader.problem("faults-truth", "goes with --faults");
   options.dry_run = config.is_on("dry-run");
   return options;
 }

@@ -20,7 +20,8 @@ struct SimulateOptions {
   SimulatorOptions simulator;
   PacerOptions pace;
   TargetOptions target;
-  std::string truth_path; // empty: none is written
+  std::string truth_path;        // empty: none is written
+  std::string faults_truth_path; // likewise
   bool dry_run = false;
 };
 

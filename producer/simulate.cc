@@ -42,6 +42,9 @@ int run_simulate(const SimulateOptions& options) {
     if (!counts) return fail_with(counts.error());
     if (counts->failed > 0) return kExitFailed;
   }
+  if (!options.faults_truth_path.empty()) {
+    if (auto written = write_file(options.faults_truth_path, simulator.faults()); !written) return fail_with(written.error());
+  }
   if (options.truth_path.empty()) return kExitDone;
   if (auto written = write_file(options.truth_path, simulator.truth().json()); !written) return fail_with(written.error());
   return kExitDone;

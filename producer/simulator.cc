@@ -15,7 +15,7 @@ constexpr Duration kRepeatWithin = std::chrono::minutes{2};
 
 Simulator::Simulator(const SimulatorOptions& options)
     : options_(options), hospital_(options.hospital), random_(options.hospital.seed, kDisturbanceStream),
-      truth_(options.partitions) {}
+      truth_(options.partitions), faults_(options.faults, options.hospital.seed) {}
 
 // What is pending may go out as soon as nothing that is still to happen can be due before it.
 std::optional<Outgoing> Simulator::next() {
@@ -24,7 +24,8 @@ std::optional<Outgoing> Simulator::next() {
   // The queue gives its top only to read; it is removed at once, so moving out of it is safe.
   Pending next = std::move(const_cast<Pending&>(pending_.top()));
   pending_.pop();
-  truth_.sent(next.fact, next.outgoing.message.key, next.repeat);
+  if (!next.is_extra) truth_.sent(next.fact, next.outgoing.message.key, next.repeat);
+  note_faults(next);
   return std::move(next.outgoing);
 }
 
@@ -33,26 +34,58 @@ std::optional<double> Simulator::done() const {
   return static_cast<double>(created_) / static_cast<double>(*options_.events);
 }
 
+void Simulator::note_faults(const Pending& sent) {
+  for (const FaultKind kind : sent.faults) {
+    const Message& message = sent.outgoing.message;
+    truth_.sent_faulty(fault_name(kind), message.topic, sent.is_extra);
+    fault_lines_ += fault_line({kind, message, sent.event_id});
+  }
+}
+
+// Mistakes follow the record from which they are made: what they need to be found is in the log then.
+void Simulator::create_faults(const Happening& happening, const Pending& made) {
+  for (Fault& fault : faults_.beside(happening, made.outgoing.message.value)) {
+    if (options_.events && created_ + 1 >= *options_.events) return;
+    Pending extra;
+    extra.outgoing = {std::move(fault.message), made.outgoing.send_at};
+    extra.faults = {fault.kind};
+    extra.event_id = std::move(fault.event_id);
+    extra.is_extra = true;
+    push(std::move(extra));
+  }
+}
+
 void Simulator::create() {
-  const Happening& happening = hospital_.next();
-  const Event& event = happening.event;
+  Happening happening = hospital_.next();
+  happened_ = happening.event.event_time;
+  if (faults_.drops(happening.event)) return;
+  Event& event = happening.event;
   Pending made;
+  const Time happened = event.event_time;
+  if (faults_.breaks_patient_exists(event)) made.faults.push_back(FaultKind::kPatientExists);
+  if (faults_.unsettles(happening, &event)) made.faults.push_back(FaultKind::kOutOfSequence);
+  made.event_id = made.faults.empty() ? std::string() : std::string(event.event_id);
   made.fact = fact_of(happening);
   made.outgoing.message = {event_topic(event.type), event.type, event.event_time, std::string(event_key(event)), {}};
   encode_event(event, &made.outgoing.message.value);
-  made.outgoing.send_at = event.event_time + delay();
-  happened_ = event.event_time;
+  made.outgoing.send_at = happened + delay();
 
   const bool repeat = random_.per_million(options_.disturbance.duplicates_per_million);
+  Pending again;
   if (repeat && (!options_.events || created_ + 1 < *options_.events)) {
-    Pending again = made;
+    again = made;
     again.repeat = true;
+    again.faults.clear();
     again.outgoing.send_at += Duration{random_.between(0, kRepeatWithin.count())};
-    push(std::move(made));
-    push(std::move(again));
-  } else {
-    push(std::move(made));
   }
+  if (!options_.faults.any()) {
+    push(std::move(made));
+  } else {
+    const Pending original = made;
+    push(std::move(made));
+    create_faults(happening, original);
+  }
+  if (again.repeat && may_create()) push(std::move(again));
 }
 
 Duration Simulator::delay() {

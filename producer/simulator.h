@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "producer/faults.h"
 #include "producer/feed.h"
 #include "producer/hospital.h"
 #include "producer/random.h"
@@ -26,6 +27,7 @@ struct Disturbance {
 struct SimulatorOptions {
   HospitalOptions hospital;
   Disturbance disturbance;
+  FaultOptions faults;
   std::optional<std::int64_t> events; // records in all, repeats among them; none: endless
   std::int32_t partitions = 8;        // of the input topics; for the ground truth only
 };
@@ -40,12 +42,17 @@ class Simulator : public Feed {
   void stop() override { stopped_ = true; }
   std::optional<double> done() const override;
   const Truth& truth() const { return truth_; }
+  // Of the mistakes among what was sent: a line of JSON each.
+  const std::string& faults() const { return fault_lines_; }
 
  private:
   struct Pending {
     Outgoing outgoing;
     Fact fact;
     bool repeat = false;
+    std::vector<FaultKind> faults; // what was noted of it
+    bool is_extra = false;         // a faulty record besides what happened
+    std::string event_id;
     std::uint64_t order = 0;
     bool operator>(const Pending& other) const {
       return outgoing.send_at != other.outgoing.send_at ? outgoing.send_at > other.outgoing.send_at : order > other.order;
@@ -53,6 +60,8 @@ class Simulator : public Feed {
   };
   bool may_create() const { return !stopped_ && (!options_.events || created_ < *options_.events); }
   void create();
+  void create_faults(const Happening& happening, const Pending& made);
+  void note_faults(const Pending& sent);
   Duration delay();
   void push(Pending pending);
 
@@ -65,6 +74,8 @@ class Simulator : public Feed {
   std::uint64_t order_ = 0;
   bool stopped_ = false;
   Truth truth_;
+  Faults faults_;
+  std::string fault_lines_;
 };
 
 } // namespace wardpulse::producer

@@ -52,6 +52,14 @@ void Truth::sent(const Fact& fact, std::string_view key, bool repeat) {
   if (fact.type == EventType::kCheckin && in_hour) ++hours_[hour_of(fact.event_time)][fact.department];
 }
 
+void Truth::sent_faulty(std::string_view kind, Topic topic, bool counts) {
+  ++faults_[kind];
+  if (!counts) return;
+  ++sent_;
+  ++faulty_;
+  ++sent_by_topic_[index_of(topic)];
+}
+
 bool Truth::admitted_by_hour(const Fact& fact, std::string_view key) {
   auto& partitions = stream_time_[index_of(event_topic(fact.type))];
   const auto partition = kafka::murmur2_partition(key, static_cast<std::int32_t>(partitions.size()));
@@ -69,7 +77,9 @@ void Truth::Totals::add(const Fact& fact) {
       break;
     case EventType::kVisitCancelled: ++cancelled; break;
     case EventType::kVisitNoShow: ++no_show; break;
-    case EventType::kProviderSeen: wait.add(fact.minutes); break;
+    case EventType::kProviderSeen:
+      if (fact.minutes >= 0) wait.add(fact.minutes); // a negative duration is left out
+      break;
     case EventType::kTreatment:
       ++treatments;
       treatment_cents += fact.cents;
@@ -118,7 +128,7 @@ std::string Truth::json() const {
     json.key(name).raw(text);
   };
   json.begin_object();
-  json.key("sent").integer(sent_).key("unique").integer(sent_ - duplicates_).key("duplicates").integer(duplicates_);
+  json.key("sent").integer(sent_).key("unique").integer(sent_ - duplicates_ - faulty_).key("duplicates").integer(duplicates_).key("faulty").integer(faulty_);
   json.key("first_event_time").time(first_ == kForever ? kNever : first_).key("last_event_time").time(last_);
   json.key("sent_by_topic").begin_object();
   for (int i = 0; i < kTopicCount; ++i) {
@@ -127,6 +137,7 @@ std::string Truth::json() const {
   json.end_object();
   counts("by_type", by_type_);
   counts("left", left_);
+  counts("faults", faults_);
   totals("hospital", hospital_);
   json.key("departments").begin_object();
   for (const auto& [name, value] : departments_) totals(name, value);

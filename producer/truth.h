@@ -36,6 +36,8 @@ class Truth {
 
   // REQUIRES: called once per record, in the order of sending. `repeat`: the same record was sent before.
   void sent(const Fact& fact, std::string_view key, bool repeat);
+  // REQUIRES: likewise. A mistake that is a record of its own; `counts` false: one that was noted with an ordinary record.
+  void sent_faulty(std::string_view kind, Topic topic, bool counts);
 
   // Totals count every event once. `hours` counts check-ins by hour and department, without those that came later than
   // the grace of hour windows (48 h) allows: each is judged against the stream time of its topic-partition, as the
@@ -59,7 +61,8 @@ class Truth {
   bool admitted_by_hour(const Fact& fact, std::string_view key);
 
   std::array<std::vector<Time>, kTopicCount> stream_time_; // by partition
-  std::int64_t sent_ = 0, duplicates_ = 0;
+  std::int64_t sent_ = 0, duplicates_ = 0, faulty_ = 0;
+  std::map<std::string_view, std::int64_t> faults_;
   std::array<std::int64_t, kTopicCount> sent_by_topic_{};
   std::map<std::string_view, std::int64_t> by_type_, left_;
   std::map<std::string_view, Totals> departments_;
