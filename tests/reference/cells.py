@@ -177,7 +177,7 @@ def settled(family, values):
 # --- over partitions --------------------------------------------------------------------------------------------------
 
 def merge_values(name, a, b):
-    if name in ("steps", "estimated_provider_minutes"):
+    if name in ("steps", "estimated_provider_minutes", "score", "band"):  # the last three are made anew
         return a
     if name == "inputs":
         return merge_inputs(a, b)

@@ -12,7 +12,7 @@ import random
 import sys
 
 from random_funnels import FunnelsWriter
-from random_words import DEPARTMENTS, FACILITIES, PAYERS, SOURCES, WORKFLOW_TYPES
+from random_words import DEPARTMENTS, FACILITIES, ODD_IDS, PAYERS, SOURCES, WORKFLOW_TYPES
 from records import TOPICS, is_blank
 from windows import DAY, HOUR, MINUTE, SECOND, format_time, parse_time_option
 
@@ -60,6 +60,7 @@ class Writer:
         self.few_event_ids = draw.choice([0, 0.2])
         self.partitions = draw.choice([1, 1, 2, 3])
         self.ids = draw.choice([1, 2, 3, 6, 12])
+        self.odd_ids = draw.random() < 0.3
         self.orderly_share = draw.choice([0, 0.5, 0.9])
         self.progress = {}  # (partition, patient, visit) or (partition, entity) -> steps taken on its path
         self.funnels = FunnelsWriter(draw).file() if draw.random() < 0.6 else None
@@ -104,6 +105,12 @@ class Writer:
             line["value_b64"] = base64.b64encode(value).decode()
         return line
 
+    def id_of(self, kind, partition=0):
+        """A patient, visit or entity; a patient is in one partition."""
+        number = self.random.randrange(self.ids)
+        name = ODD_IDS[number] if self.odd_ids and number < len(ODD_IDS) else f"{kind}{number}"
+        return f"{name}-{partition}" if partition else name
+
     def subject(self, partition):
         """Topic of the next record, and members that are settled already."""
         draw = self.random
@@ -111,9 +118,9 @@ class Writer:
         if draw.random() >= self.orderly_share:
             return topic, {}
         if topic == "workflow":
-            names, path = {"entity_id": f"n{draw.randrange(self.ids)}"}, [f"workflow {step}" for step in REVIEW]
+            names, path = {"entity_id": self.id_of("n")}, [f"workflow {step}" for step in REVIEW]
         else:
-            names = {"patient_id": f"p{partition}-{draw.randrange(self.ids)}", "visit_id": f"v{draw.randrange(self.ids)}"}
+            names = {"patient_id": self.id_of("p", partition), "visit_id": self.id_of("v")}
             path = PATHS[sum(map(ord, "".join(names.values()))) % len(PATHS)]
         place = (partition, *names.values())
         step = self.progress.get(place, 0)
@@ -169,11 +176,11 @@ class Writer:
         draw = self.random
         few = draw.random() < self.few_event_ids
         members = {"event_id": f"e{draw.randrange(9) if few else draw.randrange(10 ** 9)}", "event_time": self.time_text(time),
-                   "patient_id": f"p{partition}-{draw.randrange(self.ids)}"}
+                   "patient_id": self.id_of("p", partition)}
         if draw.random() < 0.02:
             return members | {"event_type": "feed.heartbeat", "source": "s"}
         if topic != "workflow":
-            members["visit_id"] = f"v{draw.randrange(self.ids)}"
+            members["visit_id"] = self.id_of("v")
         if draw.random() < 0.2:
             members["actor_role"] = draw.choice(["nurse", "clerk"])
         if draw.random() < 0.7:
@@ -231,7 +238,7 @@ class Writer:
 
     def workflow(self, _, __):
         draw = self.random
-        return {"event_type": draw.choice(WORKFLOW_TYPES), "entity_id": f"n{draw.randrange(self.ids)}"}
+        return {"event_type": draw.choice(WORKFLOW_TYPES), "entity_id": self.id_of("n")}
 
 
 def main():

@@ -6,3 +6,4 @@ FACILITIES = ["North", "null", "007", "1e5", "", "\u2003", None, "y" * 256]
 PAYERS = ["Aetna", "Aetna", "unknown", "NA", "", " ", None]
 WORKFLOW_TYPES = ["data.uploaded", "data.validated", "analysis.started", "analysis.completed", "review.completed", "data.invalid",
                   "analysis.failed", "review.rejected", "checkin", "any thing"]
+ODD_IDS = ["NA", "null", "007", "1e5", "7", "true", "-", "0x1F", "𝄞é"]
