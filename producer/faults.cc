@@ -168,7 +168,7 @@ std::string fault_line(const Fault& fault) {
   JsonWriter json(&out);
   json.begin_object().key("kind").text(spec.name).key("topic").text(topic_name(fault.message.topic)).key("key").text(fault.message.key);
   if (!fault.event_id.empty()) json.key("event_id").text(fault.event_id);
-  json.key("digest").text(content_id(fault.message.value)).key("source").text("simulator");
+  json.key("digest").text(content_id(fault.message.value)).key("source").text(fault.source);
   switch (spec.expected) {
     case Expected::kRejected: json.key("outcome").text("rejected").key("reason").text(spec.name); break;
     case Expected::kRejectedByRule: json.key("outcome").text("rejected").key("reason").text("rule"); break;
@@ -199,7 +199,7 @@ std::vector<Fault> Faults::beside(const Happening& happening, const std::string&
 
 Fault Faults::make(FaultKind kind, const Event& event, const std::string& value) {
   Event broken = event;
-  Fault fault{kind, {event_topic(event.type), event.type, event.event_time, std::string(event_key(event)), {}}, {}};
+  Fault fault{kind, {event_topic(event.type), event.type, event.event_time, std::string(event_key(event)), {}}, {}, event.source};
   const bool is_repeat = spec_of(kind).expected == Expected::kDuplicate;
   fault.event_id = is_repeat ? std::string(event.event_id) : next_id("f");
   broken.event_id = fault.event_id;

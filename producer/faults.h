@@ -37,7 +37,8 @@ Result<FaultOptions> parse_faults(std::string_view text);
 struct Fault {
   FaultKind kind{};
   Message message;
-  std::string event_id; // empty: the record has none that reads
+  std::string event_id;      // empty: the record has none that reads
+  std::string_view source;   // of the event it is made from
 };
 // What is expected of a consumer, as one line of JSON.
 std::string fault_line(const Fault& fault);

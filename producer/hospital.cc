@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "proto/codec.h"
 
 namespace wardpulse::producer {
 namespace {
@@ -189,7 +190,7 @@ Event& Hospital::begin(EventType type) {
   event.type = type;
   event.event_id = id_of(&event_text_, "s", ++events_made_);
   event.event_time = now_;
-  event.source = "simulator";
+  event.source = feed_name(event_topic(type));
   return event;
 }
 
@@ -199,6 +200,7 @@ Event& Hospital::begin_visit(EventType type, const Visit& visit) {
   event.visit_id = id_of(&visit_text_, "v", visit.number);
   happening_.department = department_name(visit.department);
   happening_.checked_in = visit.checked_in;
+  if (event_topic(type) == Topic::kCheckins) event.facility = organization_name();
   return event;
 }
 

@@ -52,6 +52,7 @@ class Hospital {
     Time admitted_at = kNever;
     std::int64_t cents = 0; // of its treatments, then of its bill
     std::int64_t insurance_cents = 0;
+    std::int64_t paid_cents = 0;
     std::uint32_t pending = 0; // its entries in the agenda; the slot is used again when none is left
     ArrivalKind kind{};
     Department department{};
@@ -95,6 +96,7 @@ class Hospital {
   bool bill(VisitSlot slot);
   bool claim(VisitSlot slot);
   bool pay(VisitSlot slot);
+  void write_bill(const Visit& visit, bool paid);
   bool review_step(Action action, std::uint64_t review);
 
   void expect_outpatient(VisitSlot slot, Duration delay);

@@ -11,6 +11,7 @@ using std::chrono::seconds;
 constexpr std::int64_t kVisitFeeCents = 9'500;
 constexpr std::int64_t kNightFeeCents = 118'000;
 constexpr int kUninsuredPercent = 12, kPaidAtOncePercent = 22, kPaidLaterPercent = 88;
+constexpr int kOnlyStatusPercent = 20, kInPartsPercent = 45;
 
 } // namespace
 
@@ -26,15 +27,19 @@ bool Hospital::bill(VisitSlot slot) {
   }
   if (insured) plan_visit(Action::kClaim, minutes{10} + random_.exponential(hours{5}), slot);
 
+  write_bill(visit, paid);
+  return true;
+}
+
+void Hospital::write_bill(const Visit& visit, bool paid) {
   Event& event = begin_visit(EventType::kBill, visit);
   event.bill_id = id_of(&other_text_, "b", visit.number);
   event.total_cents = visit.cents;
   event.insurance_cents = visit.insurance_cents;
   event.patient_cents = visit.cents - visit.insurance_cents;
-  event.status_text = paid ? "Paid" : "Pending";
+  event.bill_status = paid ? BillStatus::kPaid : BillStatus::kPending;
   if (paid) event.paid_at = now_;
-  event.payer = insured ? payers()[visit.payer] : "Self-pay";
-  return true;
+  event.payer = visit.insurance_cents > 0 ? payers()[visit.payer] : "Self-pay";
 }
 
 bool Hospital::claim(VisitSlot slot) {
@@ -48,12 +53,18 @@ bool Hospital::claim(VisitSlot slot) {
   return true;
 }
 
+// The whole bill at once, or the insurance first and the patient later; or the billing system only says that it is Paid now.
 bool Hospital::pay(VisitSlot slot) {
-  const Visit& visit = visits_[slot];
+  Visit& visit = visits_[slot];
+  const bool is_first = visit.paid_cents == 0;
+  if (is_first && random_.percent(kOnlyStatusPercent)) return write_bill(visit, true), true;
+  const bool in_parts = is_first && visit.insurance_cents > 0 && random_.percent(kInPartsPercent);
+  if (in_parts) plan_visit(Action::kPay, hours{2} + random_.exponential(hours{40}), slot);
   Event& event = begin_visit(EventType::kPayment, visit);
   event.bill_id = id_of(&other_text_, "b", visit.number);
-  event.amount_cents = visit.cents;
+  event.amount_cents = in_parts ? visit.insurance_cents : visit.cents - visit.paid_cents;
   event.paid_at = now_;
+  visit.paid_cents += event.amount_cents;
   return true;
 }
 

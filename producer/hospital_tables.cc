@@ -78,6 +78,11 @@ std::span<const City> cities() { return kCities; }
 std::span<const std::string_view> payers() { return kPayers; }
 std::string_view organization_name() { return "Springfield General Hospital"; }
 
+std::string_view feed_name(Topic topic) {
+  constexpr std::string_view kFeeds[] = {"registration", "ward-system", "billing-system", "review-desk"};
+  return kFeeds[static_cast<std::size_t>(topic)];
+}
+
 std::string_view room_type(Department ward, int draw) {
   if (draw < 8) return "ICU";
   switch (ward) {

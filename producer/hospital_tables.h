@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "proto/event.h"
 
 namespace wardpulse::producer {
 
@@ -26,7 +27,7 @@ struct ArrivalProfile {
 const ArrivalProfile& arrival_profile(ArrivalKind kind);
 
 // Mean number of events that one arrival brings in the end, times 1000. Measured; a test holds it near the truth.
-inline constexpr std::int64_t kEventsPerArrivalMilli = 10'060;
+inline constexpr std::int64_t kEventsPerArrivalMilli = 10'300;
 
 // Minutes for which a patient of this kind occupies a room, on average: the number of rooms follows from it.
 inline constexpr int kEmergencyRoomMinutes = 150;
@@ -48,6 +49,7 @@ struct City {
 std::span<const City> cities();
 std::span<const std::string_view> payers();
 std::string_view organization_name();
+std::string_view feed_name(Topic topic); // the system that tells of such events
 
 // Percent of emergency patients by acuity 1..5; percent of those who are admitted; the mean time after which they give up
 // waiting (zero: they do not).

@@ -38,7 +38,7 @@ void Simulator::note_faults(const Pending& sent) {
   for (const FaultKind kind : sent.faults) {
     const Message& message = sent.outgoing.message;
     truth_.sent_faulty(fault_name(kind), message.topic, sent.is_extra);
-    fault_lines_ += fault_line({kind, message, sent.event_id});
+    fault_lines_ += fault_line({kind, message, sent.event_id, sent.source});
   }
 }
 
@@ -50,6 +50,7 @@ void Simulator::create_faults(const Happening& happening, const Pending& made) {
     extra.outgoing = {std::move(fault.message), made.outgoing.send_at};
     extra.faults = {fault.kind};
     extra.event_id = std::move(fault.event_id);
+    extra.source = fault.source;
     extra.is_extra = true;
     push(std::move(extra));
   }
@@ -64,6 +65,7 @@ void Simulator::create() {
   const Time happened = event.event_time;
   if (faults_.breaks_patient_exists(event)) made.faults.push_back(FaultKind::kPatientExists);
   if (faults_.unsettles(happening, &event)) made.faults.push_back(FaultKind::kOutOfSequence);
+  made.source = event.source;
   made.event_id = made.faults.empty() ? std::string() : std::string(event.event_id);
   made.fact = fact_of(happening);
   made.outgoing.message = {event_topic(event.type), event.type, event.event_time, std::string(event_key(event)), {}};

@@ -53,6 +53,7 @@ class Simulator : public Feed {
     std::vector<FaultKind> faults; // what was noted of it
     bool is_extra = false;         // a faulty record besides what happened
     std::string event_id;
+    std::string_view source;
     std::uint64_t order = 0;
     bool operator>(const Pending& other) const {
       return outgoing.send_at != other.outgoing.send_at ? outgoing.send_at > other.outgoing.send_at : order > other.order;

@@ -100,7 +100,7 @@ TEST(Simulator, TruthIsARecountOfWhatWasSent) {
 
 struct Told { // of one visit
   std::map<std::string, std::int64_t> at; // first of each type, ms
-  std::int64_t total = 0;
+  std::int64_t total = 0, paid = 0;
 };
 
 TEST(Simulator, VisitsHappenInTheirOrderAndBillsAddUp) {
@@ -123,9 +123,12 @@ TEST(Simulator, VisitsHappenInTheirOrderAndBillsAddUp) {
       EXPECT_EQ(event.total_cents, event.insurance_cents + event.patient_cents);
       visit.total = event.total_cents;
     }
-    if (event.type == EventType::kPayment || event.type == EventType::kClaim) {
+    if (event.type == EventType::kClaim) {
       EXPECT_EQ(event.amount_cents, visit.total);
     }
+    if (event.type == EventType::kPayment) visit.paid += event.amount_cents;
+    if (event.type == EventType::kBill && event.bill_status == BillStatus::kPaid) visit.paid = visit.total;
+    EXPECT_LE(visit.paid, visit.total);
   }
   for (const auto& [id, visit] : visits) {
     const auto before = [&](const char* first, const char* then) {
