@@ -192,7 +192,7 @@ std::vector<Answer> ingest_answers(bool is_bulk) {
 }
 
 std::string ingest_body_schema(bool is_bulk) {
-  return is_bulk ? R"({"type":"array","minItems":1,"maxItems":5000,"items":{"$ref":"#/components/schemas/Event"}})"
+  return is_bulk ? R"({"type":"array","description":"at most 5,000","minItems":1,"items":{"$ref":"#/components/schemas/Event"}})"
                  : R"({"$ref":"#/components/schemas/Event"})";
 }
 

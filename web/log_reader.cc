@@ -89,7 +89,8 @@ std::optional<LogPositions> parse_positions(std::string_view text) {
         !read_integer(item.substr(colon + 1), &offset) || partition < 0 || offset < 0) {
       return std::nullopt;
     }
-    if (!positions.emplace(partition, offset).second) return std::nullopt;
+    const auto known = positions.emplace(partition, offset).first;
+    known->second = std::min(known->second, offset);
   }
   return positions;
 }

@@ -117,11 +117,11 @@ constexpr std::string_view kShortForms =
     R"("event_type":{"type":"string","pattern":"^[A-Za-z0-9._/-]{1,64}$"},)"
     R"("entity_id":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$"},)"
     R"("timestamp":{"type":"string","format":"date-time"},"actor_role":{"type":"string","maxLength":256},)"
-    R"("metadata":{"type":"object"}},"additionalProperties":false},)"
+    R"("metadata":{"type":"object"}}},)"
     R"({"type":"object","required":["patient_id","check_in_time","department"],"properties":{)"
     R"("patient_id":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$"},)"
     R"("check_in_time":{"type":"string","format":"date-time"},)"
-    R"("department":{"type":"string","maxLength":256}},"additionalProperties":false})";
+    R"("department":{"type":"string","maxLength":256,"pattern":"\\S"}}})";
 
 // Every event type and the short forms; feed.heartbeat is not taken over HTTP.
 std::string event_schema() {

@@ -66,7 +66,7 @@ def main():
         return 77
     with tempfile.TemporaryDirectory(prefix="wardpulse-schemathesis-") as folder, contextlib.ExitStack() as stack:
         broker = stack.enter_context(running([BIN / "wardpulse-broker", "--port", "0"], f"{folder}/broker.log", r"bootstrap=(\S+)"))[1]
-        run(BIN / "wardpulse-producer", "simulate", "--brokers", broker, "--events", "3000", "--seed", "1", "--metrics-listen", "127.0.0.1:0")
+        run(BIN / "wardpulse-producer", "simulate", "--brokers", broker, "--events", "3000", "--seed", "1", "--speed", "max", "--metrics-listen", "127.0.0.1:0")
         run(BIN / "wardpulse-consumer", "--brokers", broker, "--until-end", "--max-future", "off", "--metrics-listen", "127.0.0.1:0")
         key = run(BIN / "wardpulse-web", "keys", "create", "--keys", f"{folder}/keys", "--scope", "admin").strip()
         web = stack.enter_context(running(
