@@ -138,7 +138,8 @@ void CellTable::render_values(const FunnelValues& v, const FunnelPlan& plan, Tim
   for (const auto& [start_ms, count] : v.unseen) {
     const Time start = from_ms(start_ms);
     const Time until = std::min(minute, later(start, plan.definition->window));
-    unseen.add(static_cast<std::int32_t>(std::max<std::int64_t>(0, whole_minutes(start, until))), count);
+    const std::int64_t waited = until > start ? whole_minutes(start, until) : 0; // kNever less a time would overflow
+    unseen.add(static_cast<std::int32_t>(waited), count);
   }
   const MinuteHistogram& seen = v.minutes_to_step[plan.provider_step];
   cell->values.emplace_back("provider_minutes", seen);

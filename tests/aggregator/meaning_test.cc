@@ -182,6 +182,13 @@ TEST(Funnel, OpenPatientIsNotDropped) {
   EXPECT_EQ(ward.value(kFunnelDay, "reached"), "[1,1,0,0,0]");
 }
 
+TEST(Funnel, NobodyHasWaitedYetWhileThereIsNoWatermark) {
+  Ward ward;
+  ward.checkin("c1", "13:00", "p1", "v1");
+  ward.publish(false); // nothing came of encounters, and it is not idle
+  EXPECT_NE(ward.value(kFunnelDay, "unseen_minutes").find("[[0,1]]"), std::string::npos) << ward.value(kFunnelDay, "unseen_minutes");
+}
+
 TEST(Funnel, AnExitEndsTheAttemptByItsDoor) {
   Ward ward;
   ward.checkin("c1", "13:00", "p1", "v1");
