@@ -50,8 +50,7 @@ void Hospital::set_up_rooms() {
 
 const Happening& Hospital::next() {
   for (;;) {
-    const Entry entry = agenda_.top(); // never empty: each arrival plans the next one
-    agenda_.pop();
+    const Entry entry = agenda_.pop(); // never empty: each arrival plans the next one
     now_ = entry.at;
     if (act(entry)) return happening_;
   }
@@ -209,8 +208,9 @@ void Hospital::set_department(Department department) {
 }
 
 std::string_view Hospital::id_of(std::string* text, std::string_view kind, std::uint64_t number) const {
-  text->clear();
-  fmt::format_to(std::back_inserter(*text), "{}{}-{}", kind, options_.seed, number);
+  const fmt::format_int seed(options_.seed), count(number);
+  text->assign(kind);
+  text->append(seed.data(), seed.size()).append(1, '-').append(count.data(), count.size());
   return *text;
 }
 

@@ -4,12 +4,12 @@
 
 #include <array>
 #include <cstdint>
-#include <queue>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/time.h"
+#include "producer/agenda.h"
 #include "producer/hospital_tables.h"
 #include "producer/patients.h"
 #include "producer/random.h"
@@ -116,7 +116,7 @@ class Hospital {
   const HospitalOptions options_;
   Random random_;
   Time now_;
-  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> agenda_;
+  Agenda<Entry> agenda_;
   std::uint64_t order_ = 0;
   std::array<std::int64_t, kArrivalKindCount> arrival_us_{}; // next candidate, since start; finer than Time at high rates
   std::array<Rooms, kDepartmentCount> rooms_;

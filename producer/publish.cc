@@ -47,7 +47,7 @@ Result<void> pump(Feed* feed, Sender* sender, Pacer* pacer, Progress* progress) 
         feed->stop();
       }
     }
-    const auto taken = sender->send(outgoing->message);
+    const auto taken = sender->send(std::move(outgoing->message));
     if (!taken) return tl::unexpected(taken.error());
     if (!*taken) return fail("stopped while the broker did not take records", "the last records were not sent");
     progress->update(sender->counts(), feed->done());

@@ -43,7 +43,7 @@ Result<void> Sender::connect_client() {
   return {};
 }
 
-Result<bool> Sender::send(const Message& message) {
+Result<bool> Sender::send(Message message) {
   if (++sends_since_poll_ >= kSendsPerPoll || !again_.empty()) {
     if (auto stepped = step(Duration{0}); !stepped) return tl::unexpected(stepped.error());
   }
@@ -52,9 +52,9 @@ Result<bool> Sender::send(const Message& message) {
     if (auto stepped = step(kStep); !stepped) return tl::unexpected(stepped.error());
   }
   const std::int64_t number = first_ + static_cast<std::int64_t>(slots_.size());
-  slots_.push_back({message});
-  ++unsettled_;
   bytes_ += size_of(message);
+  slots_.push_back({std::move(message)});
+  ++unsettled_;
   ++counts_.sent;
   auto taken = hand_over(number);
   if (!taken) return tl::unexpected(taken.error());

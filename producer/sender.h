@@ -52,7 +52,7 @@ class Sender {
 
   // Takes the message, waiting while too much is under way. False: a stop was asked for meanwhile, and it was not taken.
   // An error means that nothing can be sent any more.
-  Result<bool> send(const Message& message);
+  Result<bool> send(Message message);
   // Lets deliveries happen for this long.
   Result<void> wait(Duration time);
   // Waits until nothing is under way. False: something still is after this long; it can be called again.
