@@ -3,7 +3,7 @@
 # those that need neither Kafka's client nor the web server's libraries, which its image does not have.
 set -eu
 sources=()
-for source in base/*.cc proto/*.cc aggregator/*.cc producer/mapping*.cc producer/field_value.cc producer/time_format.cc; do
+for source in base/*.cc proto/*.cc aggregator/*.cc producer/mapping*.cc producer/field_value.cc; do
   [[ $source == *main* ]] || sources+=("$source")
 done
 read -r -a libraries <<<"-lsimdjson -lfmt -lxxhash $(pkg-config --libs absl_time absl_flat_hash_map absl_btree absl_inlined_vector)"

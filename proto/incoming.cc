@@ -132,8 +132,12 @@ IncomingReader::Done IncomingReader::read_step(std::string_view record) {
   if (done) done = text_of("actor_role", false, &event.actor_role);
   if (done) done = time_of("timestamp", &event.event_time);
   if (!done) return done;
+  const JsonMember* const metadata = member("metadata");
+  if (metadata != nullptr && metadata->value.kind != JsonKind::kObject) {
+    return refuse(RejectReason::kBadType, fmt::format("metadata must be an object, not {}", json_kind_phrase(metadata->value.kind)));
+  }
   topic_ = Topic::kWorkflow;
-  envelope_ = with_content_id(&event, member("metadata") == nullptr ? "" : metadata_of(record));
+  envelope_ = with_content_id(&event, metadata == nullptr ? "" : metadata_of(record));
   return {};
 }
 

@@ -132,7 +132,10 @@ std::string event_schema() {
     for (std::size_t begin = 0; begin < file.text.size();) {
       const auto end = std::min(file.text.find('\n', begin), file.text.size());
       const auto line = std::string_view(file.text).substr(begin, end - begin);
-      if (line.find("\"$schema\"") == std::string_view::npos && line.find("\"$id\"") == std::string_view::npos) schema += line;
+      // JSON Schema takes 1.0 for an integer, the decoder does not: the few integers there are can be listed.
+      if (line.ends_with("\"maximum\": 1")) schema += R"("enum":[1,null])";
+      else if (line.ends_with("\"maximum\": 5")) schema += R"("enum":[1,2,3,4,5])";
+      else if (line.find("\"$schema\"") == std::string_view::npos && line.find("\"$id\"") == std::string_view::npos) schema += line;
       begin = end + 1;
     }
     schema += ',';

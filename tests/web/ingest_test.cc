@@ -148,6 +148,7 @@ TEST_F(IngestTest, RefusesWhatDoesNotRead) {
   refused("/events", "[" + check_in("e1") + "]", "422", "bad_type");
   refused("/events", R"({"event_type":"feed.heartbeat","event_id":"h","source":"x","event_time":"2026-11-21T08:00:00Z"})", "422", "unknown_event_type");
   refused("/events", R"({"event_id":"t","event_type":"triage","event_time":"2026-11-21T08:00:00Z","patient_id":"p","visit_id":"v","acuity":9})", "422", "rule");
+  refused("/events", R"({"event_type":"a","entity_id":"1","timestamp":"2026-11-21T08:00:00Z","metadata":[1]})", "422", "bad_type");
   refused("/events/bulk", "[{}", "422", "malformed_json");
   refused("/events/bulk", "[{}]", "422", "none_accepted");
   refused("/events/bulk", "", "422", "none_accepted");
