@@ -111,6 +111,10 @@ tl::expected<Incoming, Rejection> IncomingReader::read(std::string_view record) 
 IncomingReader::Done IncomingReader::read_envelope(std::string_view record) {
   std::string_view type;
   if (auto done = text_of(kEventTypeMember, true, &type); !done) return done;
+  const JsonMember* const version = member(kSchemaVersionMember);
+  if (version != nullptr && (version->value.text == "0" || version->value.text.starts_with('-'))) {
+    return refuse(RejectReason::kUnsupportedSchema, "schema_version begins with 1");
+  }
   topic_ = Topic::kWorkflow;
   if (member("entity_id") == nullptr || member("patient_id") != nullptr) {
     for (const EventTypeSpec& spec : event_types()) {
