@@ -226,6 +226,16 @@ void CellStore::start_expiring() {
   expire();
 }
 
+void CellStore::swap(CellStore& other) noexcept {
+  series_.swap(other.series_);
+  dims_.swap(other.dims_);
+  clocks_.swap(other.clocks_);
+  awaiting_.swap(other.awaiting_);
+  changes_.swap(other.changes_);
+  restatements_.swap(other.restatements_);
+  std::swap(is_expiring_, other.is_expiring_);
+}
+
 bool CellStore::is_expired(const Series& series, const Window& window) const {
   if (!is_expiring_ || !series.size) return false;
   const auto kept = retention(*series.size);

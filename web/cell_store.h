@@ -96,6 +96,8 @@ class CellStore {
   // met so far.
   void start_expiring();
   void clear();
+  // Takes over all that the other one holds, series and their addresses included, and gives it what it had.
+  void swap(CellStore& other) noexcept;
 
   // Every series there can be, by name. The set and the addresses never change.
   const std::map<std::string, Series, std::less<>>& series() const { return series_; }

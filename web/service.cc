@@ -335,9 +335,8 @@ void Service::public_ready() {
 
 void Service::started(const std::string& generation) {
   net::post(*io_, [this, generation] {
-    hub_.close();
-    store_.clear();
-    served_ = {.generation = generation};
+    incoming_.clear();
+    incoming_generation_ = generation;
     kafka_trouble_.reset();
   });
 }
@@ -347,8 +346,9 @@ void Service::batch(std::vector<CellUpdate> updates) {
     if (is_stopping_) return;
   }
   net::post(*io_, [this, updates = std::move(updates)]() mutable {
-    for (auto& update : updates) metrics_.record_read(store_.apply(std::move(update)));
-    served_.as_of = now();
+    auto& store = incoming_generation_ ? incoming_ : store_;
+    for (auto& update : updates) metrics_.record_read(store.apply(std::move(update)));
+    if (!incoming_generation_) served_.as_of = now();
     room_.release();
   });
 }
@@ -359,9 +359,13 @@ void Service::malformed_record() {
 
 void Service::ready() {
   net::post(*io_, [this] {
-    store_.start_expiring();
-    store_.take_changes(); // all of it is in the snapshots
+    incoming_.start_expiring();
+    incoming_.take_changes(); // all of it is in the snapshots
+    store_.swap(incoming_);
+    served_ = {.generation = incoming_generation_.value_or(served_.generation), .as_of = now()};
+    incoming_generation_.reset();
     hub_.open(random_epoch());
+    incoming_.clear(); // what was shown until now: nobody refers to it any more
     public_tick();
     log_info("ready", {{"generation", served_.generation}, {"cells", store_.cell_count()}});
   });

@@ -105,6 +105,10 @@ class Service : public CellSink {
   const ServiceOptions options_;
   const StaticFiles dashboard_;
   CellStore store_;
+  // What is being read from the topic's start; it takes the place of `store_` when it is whole. Until then viewers see
+  // what they saw: nothing of two generations, and no gap.
+  CellStore incoming_;
+  std::optional<std::string> incoming_generation_;
   // The public view and its stream. Nothing below here has access to the store; public_tick() hands counts over.
   PublicView public_view_;
   CellStore public_store_{public_families()};

@@ -276,6 +276,21 @@ TEST_F(ServiceTest, WebSocketSendsSnapshotDeltaAndHeartbeat) {
   EXPECT_NE(client.read("snapshot").find("\"checkins\":1"), std::string::npos) << "another generation is a new epoch";
 }
 
+TEST_F(ServiceTest, AnotherGenerationIsShownWhenItIsWholeAndNotBefore) {
+  fill();
+  const auto cells = [this] { return get("/api/v1/cells?family=department&window=1m", key_header()); };
+  service_->started("other");
+  service_->batch({update_of(department_cell({.checkins = 77}))});
+  const auto while_read = cells();
+  EXPECT_EQ(status(while_read), "200");
+  EXPECT_EQ(while_read.find("\"checkins\":77"), std::string::npos);
+  EXPECT_NE(while_read.find("\"generation\":\"live\""), std::string::npos) << while_read;
+  service_->ready();
+  const auto after = cells();
+  EXPECT_NE(after.find("\"checkins\":77"), std::string::npos) << after;
+  EXPECT_NE(after.find("\"generation\":\"other\""), std::string::npos);
+}
+
 TEST_F(ServiceTest, WebSocketIsForThoseLetIn) {
   EXPECT_EQ(WsClient(service_->public_port(), key_).status(), 503) << "nothing was read yet";
   fill();
