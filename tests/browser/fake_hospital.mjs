@@ -1,6 +1,8 @@
 // A small hospital of made-up cells, seeded, for tests of the page: consistent within itself (a funnel's parts add up),
 // and nothing like a simulation of one.
 import { cellKey, kWindowsKept, windowStart } from '../../web/dashboard/assets/state.mjs';
+import { distribution } from './fake_numbers.mjs';
+import { addHistory } from './fake_history.mjs';
 
 export const kDepartments = [
   'Emergency',
@@ -12,7 +14,9 @@ export const kDepartments = [
   'General Medicine',
 ];
 const kWeights = [6, 2.2, 1.2, 2.8, 1.6, 1, 3.4];
+const kArrivalsOfWeight = 0.3;
 const kMinuteMs = 60_000;
+const kHourMs = 3_600_000;
 const kDayMs = 86_400_000;
 
 /** mulberry32: numbers in [0, 1), the same for the same seed. */
@@ -26,36 +30,78 @@ export function seededRandom(seed) {
   };
 }
 
-const utc = (ms) => new Date(ms).toISOString().replace('.000Z', 'Z');
+export const utc = (ms) => new Date(ms).toISOString().replace('.000Z', 'Z');
 
 function minuteWindow(ms) {
   const start = Math.floor(ms / kMinuteMs) * kMinuteMs;
   return { size: '1m', start: utc(start), end: utc(start + kMinuteMs) };
 }
 
-function dayWindow(ms) {
+export function hourWindow(ms) {
+  const start = Math.floor(ms / kHourMs) * kHourMs;
+  return { size: '1h', start: utc(start), end: utc(start + kHourMs) };
+}
+
+export function dayWindow(ms) {
   const start = Math.floor(ms / kDayMs) * kDayMs;
   return { size: '1d', start: utc(start), end: utc(start + kDayMs) };
 }
 
-function distribution(n, p50) {
-  if (n === 0) return { n, sum: 0, max: null, p50: null, p90: null, p95: null };
-  return { n, sum: n * p50, max: p50 * 4, p50, p90: Math.round(p50 * 2.3), p95: p50 * 3 };
-}
+
+const kTopics = [
+  'department:1m',
+  'department:1h',
+  'department:1d',
+  'hospital:1d',
+  'census',
+  'crowding',
+  'funnel:1d',
+  'access:1d',
+  'quality:1h',
+  'quality:1d',
+  'finance:1d',
+  'organization:month',
+  'patients',
+  'task',
+];
+
+const splitPatients = (count) => ({ new_patients: Math.floor(count * 0.35), returning_patients: count - Math.floor(count * 0.35) });
+
+const quietDay = {
+  completed: 0,
+  cancelled: 0,
+  no_show: 0,
+  admissions: 0,
+  discharges: 0,
+  treatments: 0,
+  treatment_cents: 0,
+  wait_minutes: distribution(0, 0),
+  stay_minutes: distribution(0, 0),
+};
 
 export class FakeHospital {
   /** topic -> (cell key -> cell); the truth that pages are compared with. */
-  topics = new Map(['department:1m', 'hospital:1d', 'census', 'funnel:1d', 'task'].map((name) => [name, new Map()]));
+  topics = new Map(kTopics.map((name) => [name, new Map()]));
   #changed = new Map();
   #random;
   #version = 1;
 
   /** `nowMs`: event time of the newest cell. Without `minutes` of history there are no cells at all. */
-  constructor({ seed = 1, nowMs = Date.now(), minutes = 190, departments = kDepartments } = {}) {
+  constructor({ seed = 1, nowMs = Date.now(), minutes = 190, days = 70, departments = kDepartments } = {}) {
     this.#random = seededRandom(seed);
     this.nowMs = nowMs;
     this.departments = departments;
+    this.days = days;
     if (minutes > 0) this.#begin(minutes);
+  }
+
+  /** The hospital's cell of the day that is running. */
+  get today() {
+    return this.topics.get('hospital:1d').get(cellKey({ family: 'hospital', dims: {}, window: dayWindow(this.nowMs) }));
+  }
+
+  get random() {
+    return this.#random;
   }
 
   get watermark() {
@@ -132,7 +178,7 @@ export class FakeHospital {
       this.nowMs = ms;
       const curve = 1 + 0.5 * Math.sin(ms / 4.2e6);
       this.departments.forEach((department, i) => {
-        const mean = (kWeights[i] ?? 1) * curve;
+        const mean = (kWeights[i] ?? 1) * kArrivalsOfWeight * curve;
         const count = Math.max(0, Math.round(mean + (this.#random() - 0.5) * 2.2 * Math.sqrt(mean)));
         for (let n = 0; n < count; n += 1) this.#arrive(department);
       });
@@ -140,6 +186,7 @@ export class FakeHospital {
     this.nowMs = end;
     this.#census();
     this.#task(250_000);
+    addHistory(this);
     this.takeChanges();
   }
 
@@ -156,6 +203,8 @@ export class FakeHospital {
       { family: 'department', dims: { department }, window: minuteWindow(this.nowMs) },
       left,
     );
+    for (const [topic, window] of [['department:1h', hourWindow(this.nowMs)], ['department:1d', dayWindow(this.nowMs)]])
+      this.#count(topic, { family: 'department', dims: { department }, window }, left);
     this.#count('hospital:1d', { family: 'hospital', dims: {}, window: dayWindow(this.nowMs) }, left);
     if (department === 'Emergency') this.#attempt();
   }
@@ -167,10 +216,14 @@ export class FakeHospital {
       left: 0,
     };
     this.put(topic, identity, {
+      ...quietDay,
       ...held,
       checkins: held.checkins + 1,
       distinct_patients: held.distinct_patients + 1,
       left: held.left + left,
+      admissions: Math.floor((held.checkins + 1) * 0.11),
+      ...(!identity.dims.department && splitPatients(held.checkins + 1)),
+      by_visit_type: { Emergency: held.checkins + 1, Inpatient: 0, Outpatient: 0 },
     });
   }
 

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
+import { answerApi } from './fake_api.mjs';
 import { FakeHospital } from './fake_hospital.mjs';
 
 export const kKey = 'wp_read_test_key';
@@ -132,6 +133,10 @@ export class FakeServer {
     this.received.push(message);
     const topics = this.#clients.get(client);
     for (const topic of message.topics) {
+      if (message.op === 'unsubscribe') {
+        topics.delete(topic);
+        continue;
+      }
       topics.add(topic);
       const point = message.resume?.[topic];
       if (point?.epoch !== this.epoch || point.seq !== this.#seq(topic)) this.#snapshot(client, topic);
@@ -164,8 +169,17 @@ export class FakeServer {
       }
       return response.writeHead(isGood ? 204 : 401).end();
     }
-    if (pathname.startsWith('/api/')) return response.writeHead(this.#hasSession(request) ? 200 : 401).end('{}');
-    await this.#file(pathname === '/' ? '/index.html' : pathname, response);
+    if (/^\/(api|metrics|public|events)/.test(pathname)) return this.#api(request, response);
+    await this.#file(['/', '/dashboard'].includes(pathname) ? '/index.html' : pathname, response);
+  }
+
+  #api(request, response) {
+    const url = new URL(request.url, this.url);
+    const isAllowed = url.pathname.startsWith('/public/') || this.#hasSession(request);
+    const answer = isAllowed ? answerApi(this.hospital, url) : null;
+    if (answer) return response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer));
+    response.writeHead(isAllowed ? 404 : 401, { 'Content-Type': 'application/problem+json' });
+    response.end(JSON.stringify({ status: 404, detail: 'there is nothing at this address' }));
   }
 
   async #file(name, response) {

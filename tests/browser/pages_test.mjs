@@ -55,7 +55,7 @@ test('numbers are those of the cells, and follow them', async () => {
   const { hospital } = server;
   const agrees = async () => {
     await untilText(page, '#tile-waiting', grouped(censusSum(hospital, 'waiting')));
-    const [today] = hospital.topics.get('hospital:1d').values();
+    const { today } = hospital;
     await untilText(page, '#tile-arrivals_today', grouped(today.values.checkins));
     for (const place of ['in_care', 'boarding', 'admitted'])
       assert.equal(await textOf(page, `#tile-${place}`), grouped(censusSum(hospital, place)));
@@ -64,7 +64,7 @@ test('numbers are those of the cells, and follow them', async () => {
       assert.equal(await row.locator('[data-value="waiting"]').textContent(), grouped(values.waiting));
       assert.equal(await row.locator('[data-value="admitted"]').textContent(), grouped(values.admitted));
     }
-    const [{ values: funnel }] = hospital.topics.get('funnel:1d').values();
+    const { values: funnel } = [...hospital.topics.get('funnel:1d').values()].find(({ dims }) => dims.funnel === 'emergency');
     const reached = await page.locator('.steps [data-value="reached"]').allTextContents();
     assert.deepEqual(reached, funnel.reached.map(grouped));
     assert.equal(await textOf(page, '.fates [data-id="open"] .count'), grouped(funnel.open));
@@ -89,7 +89,7 @@ test('a lost delta is noticed and mended', async () => {
   await untilText(page, '#tile-waiting', grouped(censusSum(server.hospital, 'waiting')));
   server.hospital.step();
   server.publish({ isLost: true });
-  const [today] = server.hospital.topics.get('hospital:1d').values();
+  const { today } = server.hospital;
   await untilText(page, '#tile-arrivals_today', grouped(today.values.checkins));
   assert.ok(server.received.some(({ op, topics }) => op === 'snapshot' && topics.includes('hospital:1d')));
   await context.close();
@@ -131,6 +131,7 @@ test('where there is no data there is no zero', async () => {
   const server = await serve(new FakeHospital({ minutes: 0 }));
   const { page, complaints, context } = await open(server);
   await untilText(page, '#as-of-day', 'no data yet');
+  await page.waitForSelector('#tile-waiting[data-kind="none"]');
   await page.waitForFunction(() => !document.querySelector('main').textContent.includes('loading'));
   const shown = await page.locator('main').innerText();
   assert.deepEqual(shown.match(kLoneZero), null, shown);
@@ -232,7 +233,7 @@ test('the table behind the chart holds the cells, and its CSV too', async () => 
   const { page, complaints, context } = await open(server);
   await page.waitForSelector('#arrivals-chart canvas');
   await page.hover('#arrivals-chart'); // the tooltip keeps to the policy
-  await page.getByRole('button', { name: 'Table' }).click();
+  await page.locator('#arrivals-tools').getByRole('button', { name: 'Table' }).click();
   const minute = await page.locator('#arrivals-table tbody th').first().textContent();
   const head = await page.locator('#arrivals-table thead th').allTextContents();
   const row = await page.locator('#arrivals-table tbody tr').first().locator('td').allTextContents();
@@ -242,7 +243,7 @@ test('the table behind the chart holds the cells, and its CSV too', async () => 
   }
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    page.getByRole('button', { name: 'CSV' }).click(),
+    page.locator('#arrivals-tools').getByRole('button', { name: 'CSV' }).click(),
   ]);
   const lines = readFileSync(await download.path(), 'utf8')
     .trim()
@@ -294,8 +295,8 @@ for (const departments of [kDepartments, kManyDepartments]) {
     const { page, complaints, context } = await open(server, { query: '?wall=1' });
     await page.waitForSelector('#arrivals-chart canvas');
     await screenshot(page, `wall-${departments.length}`);
-    assert.equal(await page.locator('.tools:visible, #theme:visible').count(), 0);
-    for (const panel of await page.locator('main > section').all()) {
+    assert.equal(await page.locator('.tools:visible, .bar-of-pages:visible, #theme:visible').count(), 0);
+    for (const panel of await page.locator('#page-live > section').all()) {
       const { y, height } = await panel.boundingBox();
       assert.ok(y + height <= kSizes.wide.height, await panel.getAttribute('class'));
       assert.ok(

@@ -32,7 +32,7 @@ export function themeName() {
 }
 
 /** The colours and the font of the page, for the canvas. */
-function themeTokens() {
+function themeTokens(width) {
   const style = getComputedStyle(document.documentElement);
   const token = (name) => style.getPropertyValue(name).trim();
   return {
@@ -40,6 +40,9 @@ function themeTokens() {
     muted: token('--muted'),
     line: token('--line'),
     panel: token('--panel'),
+    track: token('--track'),
+    accent: token('--accent'),
+    width,
     font: getComputedStyle(document.body).fontFamily,
     size: Number.parseFloat(style.fontSize) * 0.8,
   };
@@ -86,7 +89,7 @@ export class Chart {
       const echarts = await loadEcharts();
       this.#chart ??= echarts.init(this.#node, null, { renderer: 'canvas' });
     }
-    this.#chart.setOption(this.#makeOption(this.#latest, themeTokens()), { notMerge: true });
+    this.#chart.setOption(this.#makeOption(this.#latest, themeTokens(this.#node.clientWidth)), { notMerge: true });
   }
 
   #resized() {

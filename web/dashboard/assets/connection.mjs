@@ -54,6 +54,11 @@ export class Connection {
     else this.#retryLater();
   }
 
+  /** REQUIRES: link.isOpen. */
+  send(messages) {
+    for (const message of messages) this.#socket.send(JSON.stringify(message));
+  }
+
   /** Gives up a connection on which nothing has come for too long. */
   check() {
     if (this.#socket && performance.now() - this.link.lastMessageMs > kDeadAfterMs) this.#lost(this.#socket);
@@ -79,7 +84,7 @@ export class Connection {
   #opened(socket) {
     if (socket !== this.#socket) return;
     Object.assign(this.link, { isOpen: true, everOpen: true, downSinceMs: null, lastMessageMs: performance.now() });
-    for (const message of this.#on.open()) socket.send(JSON.stringify(message));
+    this.send(this.#on.open());
     this.#on.change();
   }
 

@@ -29,6 +29,43 @@ export function formatShare(part, whole) {
   return kPercent.format(share);
 }
 
+const kShort = new Intl.NumberFormat('en', { notation: 'compact', minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
+const kMoney = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const kUpToTwo = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
+
+/** Money for reading at a glance: "842", "12.4K", "1.20M", in whole units of the currency. */
+export function formatMoneyShort(cents) {
+  if (!hasValue(cents)) return kNoValue;
+  return Math.abs(cents) < 1_000_00 ? kInteger.format(cents / 100) : kShort.format(cents / 100);
+}
+
+/** Money to the cent. */
+export function formatMoney(cents) {
+  return hasValue(cents) ? kMoney.format(cents / 100) : kNoValue;
+}
+
+/** A number with at most two decimals: 4.31. */
+export function formatDecimal(value) {
+  return hasValue(value) ? kUpToTwo.format(value) : kNoValue;
+}
+
+/** A share 0..1 with one decimal: "73.5%". One that is not all is never shown as 100%, one that is not nothing never as 0%. */
+export function formatRatio(value) {
+  if (!hasValue(value)) return kNoValue;
+  const percent = 100 * value;
+  if (percent === 0 || percent === 100) return `${percent}%`;
+  if (percent < 100 && percent > 99.9) return '>99.9%';
+  if (percent > 0 && percent < 0.1) return '<0.1%';
+  return `${kOneDecimal.format(percent)}%`;
+}
+
+/** Difference to an earlier number: "+12%", "−3%", "no change". */
+export function formatChange(value, before) {
+  if (!hasValue(value) || !hasValue(before) || before === 0) return '';
+  const percent = Math.round((100 * (value - before)) / before);
+  return percent === 0 ? 'no change' : `${percent > 0 ? '+' : '−'}${kInteger.format(Math.abs(percent))}%`;
+}
+
 /** Whole minutes: "7 min", "1 h 05 min", "2 d 3 h". */
 export function formatMinutes(minutes) {
   if (!hasValue(minutes)) return kNoValue;

@@ -4,6 +4,7 @@
 // it (a delta whose `prev` is not the seq held, another epoch, a heartbeat that is ahead) is answered by a request for
 // a snapshot, once, and the cells stay as they are until it comes. Cells carry versions, but are not compared by them:
 // order is what seq stands for, and the version of a merged cell falls when a partition withdraws its share.
+import { noteRestatement } from './restated.mjs';
 
 /** Windows kept per size: as many as a snapshot holds, so that a page open for weeks does not grow. */
 export const kWindowsKept = { '10s': 360, '1m': 1440, '1h': 192, '1d': 400, month: 400 };
@@ -40,7 +41,15 @@ class Windows {
       this.#byStart.set(start, cells);
       if (this.#byStart.size > this.#limit) this.#byStart.delete(Math.min(...this.#byStart.keys()));
     }
-    cells.set(cellKey(cell), cell);
+    const key = cellKey(cell);
+    noteRestatement(cells.get(key), cell);
+    cells.set(key, cell);
+  }
+
+  /** What is here takes the place of what is there. */
+  follow(older) {
+    for (const [start, cells] of this.#byStart)
+      for (const [key, cell] of cells) noteRestatement(older.#byStart.get(start)?.get(key), cell);
   }
 
   remove(identity) {
@@ -96,6 +105,7 @@ class Topic {
     for (const cell of message.cells) this.pieces.windows.put(cell);
     this.heartbeatsAwaited = 0;
     if (message.more) return false;
+    if (this.windows) this.pieces.windows.follow(this.windows);
     Object.assign(this, this.pieces, { awaiting: false, pieces: null });
     return true;
   }
@@ -130,6 +140,19 @@ export class CellStore {
     this.#topics = new Map(topics.map((name) => [name, new Topic(name)]));
   }
 
+  /** Other topics are wanted from now on; those in both stay as they are. */
+  use(topics) {
+    const wanted = new Set(topics);
+    const added = [...wanted].filter((name) => !this.#topics.has(name));
+    const removed = [...this.#topics.keys()].filter((name) => !wanted.has(name));
+    for (const name of removed) this.#topics.delete(name);
+    for (const name of added) this.#topics.set(name, new Topic(name));
+    return [
+      ...(removed.length > 0 ? [{ op: 'unsubscribe', topics: removed }] : []),
+      ...(added.length > 0 ? [{ op: 'subscribe', topics: added }] : []),
+    ];
+  }
+
   /** A new connection is open. Cells already held are kept, and resumed where the server can do that. */
   connected() {
     const resume = {};
@@ -157,20 +180,20 @@ export class CellStore {
 
   /** Whether a topic's cells are known at all. Until then its numbers are "loading", not zero. */
   isLoaded(name) {
-    return this.#topics.get(name).windows !== null;
+    return Boolean(this.#topics.get(name)?.windows);
   }
 
   /** Starts of the windows held, ascending. */
   windowStarts(name) {
-    return this.#topics.get(name).windows?.starts() ?? [];
+    return this.#topics.get(name)?.windows?.starts() ?? [];
   }
 
   cellsAt(name, start) {
-    return this.#topics.get(name).windows?.at(start) ?? [];
+    return this.#topics.get(name)?.windows?.at(start) ?? [];
   }
 
   cells(name) {
-    return this.#topics.get(name).windows?.all() ?? [];
+    return this.#topics.get(name)?.windows?.all() ?? [];
   }
 
   #snapshot(message) {

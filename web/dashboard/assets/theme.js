@@ -31,6 +31,6 @@
   };
   system.addEventListener('change', () => stored() ?? apply(systemTheme()));
   apply(stored() ?? systemTheme());
-  // Wall: larger, and nothing to operate.
+  // Wall: larger, and nothing to operate. Known before the first paint, so that nothing jumps.
   root.toggleAttribute('data-wall', new URLSearchParams(location.search).get('wall') === '1');
 })();

@@ -59,8 +59,26 @@ class Zone {
     );
   }
 
-  sameDay(a, b) {
-    return this.date(a) === this.date(b);
+  /** "21 Nov" */
+  shortDate(ms) {
+    return this.#format(ms, 'short', { day: 'numeric', month: 'short' });
+  }
+
+  /** "2026-11-21", the local day. */
+  isoDate(ms) {
+    const parts = this.#format(ms, 'iso', { year: 'numeric', month: '2-digit', day: '2-digit' }).split('/');
+    return parts.reverse().join('-');
+  }
+
+  /** Midnight of "2026-11-21" there, in milliseconds. */
+  startOf(date) {
+    const ms = Date.parse(`${date}T00:00:00Z`);
+    const offset = (at) => (this.#name ? offsetOfZone(this.#name, at) * 60_000 : this.#shiftMs);
+    return ms - offset(ms - offset(ms));
+  }
+
+  hour(ms) {
+    return Number(this.time(ms).slice(0, 2));
   }
 }
 

@@ -1,10 +1,10 @@
 // Check-ins a minute by department, for the line chart and the table behind it.
 import { compareNames } from '../format.mjs';
-import { kLoading, none, sumOf, whenLoaded } from './datum.mjs';
+import { kLoading, known, none, whenLoaded } from './datum.mjs';
+import { sumCells } from './sums.mjs';
 
 const kMinuteMs = 60_000;
 const kTopic = 'department:1m';
-export const kShownMinutes = 180;
 export const kMeanMinutes = 10;
 
 /** Start of the minute that is still running at `ms`. */
@@ -13,22 +13,24 @@ function runningMinute(ms) {
 }
 
 /**
- * {minutes: [ms], series: [{department, counts, means, total}]} over the last three hours of complete minutes. A minute
+ * {minutes: [ms], series: [{department, counts, means, total}]} over the last `hours` of complete minutes. A minute
  * without a cell is a true zero from the first window on that is held, and unknown (null) before it. Means are over the
  * last ten minutes. Series come with the largest first.
  */
-export function arrivals(store, asOfMs) {
+export function arrivals(store, asOfMs, { hours = 3, departments = [] } = {}) {
+  const shownMinutes = hours * 60;
   if (!store.isLoaded(kTopic)) return kLoading;
   const starts = store.windowStarts(kTopic);
   if (asOfMs === null || starts.length === 0) return none('nobody has checked in yet');
   const end = runningMinute(asOfMs);
   // The first mean that is shown needs the minutes before it.
-  const length = kShownMinutes + kMeanMinutes - 1;
+  const length = shownMinutes + kMeanMinutes - 1;
   const minutes = Array.from({ length }, (_, i) => end - (length - i) * kMinuteMs);
   const byDepartment = new Map();
   minutes.forEach((minute, i) => {
     for (const cell of store.cellsAt(kTopic, minute)) {
       const name = cell.dims.department;
+      if (departments.length > 0 && !departments.includes(name)) continue;
       if (!byDepartment.has(name))
         byDepartment.set(
           name,
@@ -37,8 +39,8 @@ export function arrivals(store, asOfMs) {
       byDepartment.get(name)[i] = cell.values.checkins;
     }
   });
-  if (byDepartment.size === 0) return none('nobody has checked in for three hours');
-  const shown = (values) => values.slice(-kShownMinutes);
+  if (byDepartment.size === 0) return none(`nobody has checked in for ${hours} hours`);
+  const shown = (values) => values.slice(-shownMinutes);
   const series = [...byDepartment].map(([department, counts]) => ({
     department,
     counts: shown(counts),
@@ -62,14 +64,16 @@ function trailingMeans(counts) {
 }
 
 /** Check-ins in the last 60 complete minutes. */
-export function arrivalsLastHour(store, asOfMs) {
+export function arrivalsLastHour(store, asOfMs, isShown = () => true) {
   return whenLoaded(store, [kTopic], () => {
     if (asOfMs === null || store.windowStarts(kTopic).length === 0) return none('nobody has checked in yet');
     const end = runningMinute(asOfMs);
     const cells = store
       .windowStarts(kTopic)
       .filter((start) => start >= end - 60 * kMinuteMs && start < end)
-      .flatMap((start) => store.cellsAt(kTopic, start));
-    return sumOf([0, ...cells.map((cell) => cell.values.checkins)]);
+      .flatMap((start) => store.cellsAt(kTopic, start))
+      .filter(isShown);
+    const sum = sumCells(cells, ({ checkins }) => checkins, '');
+    return sum.kind === 'value' ? sum : { ...known(0), cells: [] };
   });
 }

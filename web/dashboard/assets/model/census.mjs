@@ -1,6 +1,7 @@
 // Who is in the hospital as of the watermark, by department and in all, and whose time runs out.
 import { compareNames, hasValue } from '../format.mjs';
 import { kLoading, known, none, sumOf } from './datum.mjs';
+import { sumCells } from './sums.mjs';
 
 const kWhyNone = 'no visit has been seen yet';
 export const kPlaces = ['waiting', 'in_care', 'boarding', 'admitted'];
@@ -10,7 +11,7 @@ export const kTargets = ['room_60', 'four_hour', 'board_240', 'stay_480'];
 /**
  * {waiting, in_care, boarding, admitted, longest_wait: datum + department, stale, departments: [values + department]}
  */
-export function census(store) {
+export function census(store, isShown = () => true) {
   if (!store.isLoaded('census')) {
     return {
       ...Object.fromEntries(kPlaces.map((place) => [place, kLoading])),
@@ -19,36 +20,32 @@ export function census(store) {
       departments: kLoading,
     };
   }
-  const departments = store
-    .cells('census')
+  const cells = store.cells('census').filter(isShown);
+  const departments = cells
     .map((cell) => ({ ...cell.values, department: cell.dims.department }))
     .sort((a, b) => compareNames(a.department, b.department));
-  const total = (name) =>
-    sumOf(
-      departments.map((row) => row[name]),
-      kWhyNone,
-    );
+  const total = (name) => sumCells(cells, (values) => values[name], kWhyNone);
   return {
     ...Object.fromEntries(kPlaces.map((place) => [place, total(place)])),
-    longest_wait: longestWait(departments),
+    longest_wait: longestWait(departments, cells),
     stale: total('stale'),
     departments: departments.length > 0 ? { kind: 'value', rows: departments } : none(kWhyNone),
   };
 }
 
-function longestWait(departments) {
+function longestWait(departments, cells) {
   const waiting = departments.filter((row) => hasValue(row.longest_wait_minutes));
   if (waiting.length === 0) return none(departments.length > 0 ? 'nobody is waiting' : kWhyNone);
   const longest = waiting.reduce((a, b) => (b.longest_wait_minutes > a.longest_wait_minutes ? b : a));
-  return { ...known(longest.longest_wait_minutes), department: longest.department };
+  return { ...known(longest.longest_wait_minutes), department: longest.department, cells: cells.filter(({ dims }) => dims.department === longest.department) };
 }
 
 /**
  * [{target, count: datum, departments: [{department, count}]}]: emergency visits that cross a target within 30 minutes.
  */
-export function targets(store) {
+export function targets(store, isShown = () => true) {
   if (!store.isLoaded('census')) return kTargets.map((target) => ({ target, count: kLoading, departments: [] }));
-  const cells = store.cells('census');
+  const cells = store.cells('census').filter(isShown);
   return kTargets.map((target) => {
     const counts = cells.map((cell) => ({
       department: cell.dims.department,

@@ -1,36 +1,39 @@
 // All that the page "Live" shows, from the cells held. Pure: the same cells give the same page.
+import { kHours } from '../router.mjs';
 import { arrivals, arrivalsLastHour } from './arrivals.mjs';
 import { census, targets } from './census.mjs';
-import { known, whenLoaded } from './datum.mjs';
+import { crowding } from './crowding.mjs';
+import { whenLoaded } from './datum.mjs';
 import { asOf, cellsOfDay } from './day.mjs';
 import { feed } from './feed.mjs';
 import { funnelToday } from './funnel.mjs';
-import { zoneOfDays } from '../zone.mjs';
+import { sumCells } from './sums.mjs';
 
-export const kTopics = ['department:1m', 'hospital:1d', 'census', 'funnel:1d', 'task'];
+export const kTopics = ['hospital:1d', 'census', 'task', 'department:1m', 'department:1d', 'funnel:1d', 'crowding'];
 
-export function liveModel(store) {
+export function liveModel(store, { departments = [] } = {}) {
   const asOfMs = asOf(store);
+  const isShown = ({ dims }) => departments.length === 0 || departments.includes(dims.department);
+  // The hospital's own cell, unless some departments are chosen.
+  const topic = departments.length === 0 ? 'hospital:1d' : 'department:1d';
+  const today = (name, why) =>
+    whenLoaded(store, [topic], () =>
+      sumCells(cellsOfDay(store, topic, asOfMs).filter((cell) => !cell.dims.department || isShown(cell)), (values) => values[name], why),
+    );
   return {
-    as_of_ms: asOfMs,
-    zone: zoneOfDays(store.cells('hospital:1d').slice(-2)),
-    arrivals_today: today(store, asOfMs, 'checkins', 'nobody has checked in today'),
-    arrivals_last_hour: arrivalsLastHour(store, asOfMs),
-    left_today: today(store, asOfMs, 'left', 'nothing is recorded for today'),
-    census: census(store),
-    targets: targets(store),
-    funnel: funnelToday(store),
+    departments,
+    arrivals_today: today('checkins', 'nobody has checked in today'),
+    arrivals_last_hour: arrivalsLastHour(store, asOfMs, isShown),
+    left_today: today('left', 'nothing is recorded for today'),
+    census: census(store, isShown),
+    targets: targets(store, isShown),
+    funnel: funnelToday(store, departments),
+    crowding: crowding(store),
     feed: feed(store),
   };
 }
 
-/** The minutes of three hours are the one part that is not cheap, and the chart is drawn less often than the rest. */
-export function arrivalsModel(store) {
-  return arrivals(store, asOf(store));
-}
-
-function today(store, asOfMs, name, why) {
-  return whenLoaded(store, ['hospital:1d'], () =>
-    known(cellsOfDay(store, 'hospital:1d', asOfMs)[0]?.values[name], why),
-  );
+/** The minutes are the one part that is not cheap, and the chart is drawn less often than the rest. */
+export function arrivalsModel(store, { range = '3h', departments = [] } = {}) {
+  return arrivals(store, asOf(store), { hours: kHours[range], departments });
 }

@@ -4,6 +4,15 @@ import { formatCount, formatMinutes, formatShare } from '../format.mjs';
 import { doorWords, stepWords } from '../words.mjs';
 import { Empty, keyed, make, setAttribute, setText } from './dom.mjs';
 
+const kEmergency = {
+  what: 'Visits',
+  share: 'Of arrivals',
+  about: ({ window }, zone) => `${zone.date(Date.parse(window.start))}; visits under way may yet reach the later steps`,
+  converted: 'completed',
+  open: 'still here, under way',
+  timedOut: 'no end in 24 hours',
+};
+
 export class Funnel {
   #about;
   #steps = make('tbody');
@@ -11,9 +20,13 @@ export class Funnel {
   #fates = make('ul', { class: 'fates' });
   #empty;
 
-  constructor(parent, about) {
+  #words;
+
+  /** `words`: {start, of(funnel, zone), converted, open, timedOut}. */
+  constructor(parent, about, words = kEmergency) {
+    this.#words = words;
     this.#about = about;
-    const heads = ['Step', 'Visits', '', 'Of arrivals', 'Half within', '9 in 10 within'];
+    const heads = ['Step', words.what, '', words.share, 'Half within', '9 in 10 within'];
     const head = make(
       'thead',
       {},
@@ -32,10 +45,7 @@ export class Funnel {
 
   update({ funnel, zone }) {
     if (!this.#empty.show(funnel)) return setText(this.#about, '');
-    setText(
-      this.#about,
-      `${zone.date(Date.parse(funnel.window.start))}; visits under way may yet reach the later steps`,
-    );
+    setText(this.#about, this.#words.about(funnel, zone));
     keyed(
       this.#steps,
       funnel.steps,
@@ -43,7 +53,7 @@ export class Funnel {
       makeStep,
       (node, step) => showStep(node, step, funnel),
     );
-    const fates = fatesOf(funnel);
+    const fates = fatesOf(funnel, this.#words);
     keyed(
       this.#bar,
       fates,
@@ -69,12 +79,12 @@ export class Funnel {
 }
 
 /** Every visit that entered is in exactly one of these. */
-function fatesOf({ converted, open, timed_out, exits }) {
+function fatesOf({ converted, open, timed_out, exits }, words) {
   return [
-    { id: 'converted', kind: 'converted', count: converted, words: 'completed' },
-    { id: 'open', kind: 'open', count: open, words: 'still here, under way' },
+    { id: 'converted', kind: 'converted', count: converted, words: words.converted },
+    { id: 'open', kind: 'open', count: open, words: words.open },
     ...exits.map(({ door, count }) => ({ id: door, kind: 'exited', count, words: doorWords(door) })),
-    { id: 'timed_out', kind: 'timed_out', count: timed_out, words: 'no end recorded within 24 h' },
+    { id: 'timed_out', kind: 'timed_out', count: timed_out, words: words.timedOut },
   ];
 }
 

@@ -26,6 +26,11 @@ export class Header {
     name();
   }
 
+  showPage({ title }) {
+    setText(byId('page-title'), title);
+    document.title = `${title} · Wardpulse`;
+  }
+
   showAsOf(ms, zone) {
     setText(this.#asOf, ms === null ? kNoValue : zone.timeWithSeconds(ms));
     setText(this.#day, ms === null ? 'no data yet' : `${zone.date(ms)} · ${zone.label}`);
@@ -57,6 +62,8 @@ function statusWords(state, ageMs) {
       return `Disconnected${old}`;
     case 'locked':
       return 'Key needed';
+    case 'public':
+      return 'Public view';
     default:
       return 'Connecting';
   }

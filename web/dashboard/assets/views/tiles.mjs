@@ -1,38 +1,6 @@
-// The large numbers.
-import { formatCount, formatMinutes, kNoValue } from '../format.mjs';
+// The large numbers. Each opens its explanation; one that changed after its window had closed carries a mark.
+import { formatCount, kNoValue } from '../format.mjs';
 import { make, setAttribute, setText, wordsFor } from './dom.mjs';
-
-const kTiles = [
-  {
-    id: 'arrivals_today',
-    title: 'Arrivals today',
-    of: (model) => model.arrivals_today,
-    note: () => 'check-ins, all departments',
-  },
-  {
-    id: 'arrivals_last_hour',
-    title: 'Arrivals, last hour',
-    of: (model) => model.arrivals_last_hour,
-    note: () => 'last 60 full minutes',
-  },
-  { id: 'waiting', title: 'Waiting', of: (model) => model.census.waiting, note: () => 'checked in, not in a room yet' },
-  {
-    id: 'longest_wait',
-    title: 'Longest wait',
-    of: (model) => model.census.longest_wait,
-    format: formatMinutes,
-    note: (datum) => `in ${datum.department}`,
-  },
-  { id: 'in_care', title: 'In care', of: (model) => model.census.in_care, note: () => 'in a room or being seen' },
-  { id: 'boarding', title: 'Boarding', of: (model) => model.census.boarding, note: () => 'to be admitted, no bed yet' },
-  { id: 'admitted', title: 'Admitted', of: (model) => model.census.admitted, note: () => 'in a bed' },
-  {
-    id: 'left_today',
-    title: 'Left today',
-    of: (model) => model.left_today,
-    note: () => 'before their visit was complete',
-  },
-];
 
 /** Units stand smaller beside their number. */
 function showNumber(node, text) {
@@ -41,25 +9,43 @@ function showNumber(node, text) {
   node.replaceChildren(...parts.map((part) => (/[a-z]/.test(part) ? make('small', {}, part) : part)));
 }
 
+/**
+ * Tiles: {id, title, of(model) -> datum, format?, note(datum, model) -> words, define}. `explain({title, define, datum,
+ * format})` is called when a number is chosen.
+ */
 export class Tiles {
   #tiles;
 
-  constructor(parent) {
-    this.#tiles = kTiles.map((tile) => {
-      const number = make('p', { class: 'number', id: `tile-${tile.id}` }, '–');
-      const note = make('p', { class: 'note' }, 'loading');
-      parent.append(make('article', { class: 'tile' }, make('h3', {}, tile.title), number, note));
-      return { ...tile, number, note_node: note };
+  constructor(parent, tiles, explain) {
+    this.#tiles = tiles.map((tile) => this.#make(parent, tile, explain));
+  }
+
+  #make(parent, tile, explain) {
+    const number = make('span', { class: 'value', id: `tile-${tile.id}` }, kNoValue);
+    const button = make('button', { type: 'button', class: 'number', 'aria-describedby': `note-${tile.id}` }, number);
+    const note = make('p', { class: 'note', id: `note-${tile.id}` }, 'loading');
+    const mark = make('p', { class: 'restated', hidden: '' });
+    const held = { ...tile, button, number, note_node: note, mark, datum: null };
+    button.addEventListener('click', () => {
+      explain({ title: tile.title, define: tile.define, datum: held.datum, format: tile.format ?? formatCount });
     });
+    parent.append(make('article', { class: 'tile' }, make('h3', {}, tile.title), button, mark, note));
+    return held;
   }
 
   update(model) {
-    for (const { of, format = formatCount, note, number, note_node: noteNode } of this.#tiles) {
+    for (const tile of this.#tiles) {
+      const { of, format = formatCount, note, title, number, button, mark } = tile;
       const datum = of(model);
+      tile.datum = datum;
       const isThere = datum.kind === 'value';
-      showNumber(number, isThere ? format(datum.value) : kNoValue);
+      const text = isThere ? format(datum.value) : kNoValue;
+      showNumber(number, text);
       setAttribute(number, 'data-kind', datum.kind);
-      setText(noteNode, isThere ? note(datum) : wordsFor(datum));
+      setAttribute(button, 'aria-label', `${title}: ${isThere ? text : wordsFor(datum)}. Explain`);
+      setText(tile.note_node, isThere ? note(datum, model) : wordsFor(datum));
+      mark.hidden = !datum.restated;
+      if (datum.restated) setText(mark, `Restated, was ${format(datum.restated.before)}`);
     }
   }
 }

@@ -1,0 +1,45 @@
+// Numbers that are sums over cells. Such a number knows its cells, so that it can be explained, and whether one of them
+// was changed after its window had closed.
+import { hasValue } from '../format.mjs';
+import { restatementOf } from '../restated.mjs';
+import { known, none } from './datum.mjs';
+
+/**
+ * The sum of `pick(values)` over the cells; none (`why`) when no cell has it. `restated.before` is the sum as it was
+ * before cells changed after closing.
+ */
+export function sumCells(cells, pick, why) {
+  const used = cells.filter((cell) => hasValue(pick(cell.values)));
+  if (used.length === 0) return { ...none(why), cells: [] };
+  const value = total(used.map((cell) => pick(cell.values)));
+  const before = total(used.map((cell) => pick(restatementOf(cell)?.values ?? cell.values) ?? 0));
+  return { ...known(value), cells: used, ...(before !== value && { restated: { before } }) };
+}
+
+/** part / whole of two such numbers; none where the whole is nothing. */
+export function ratio(part, whole, why) {
+  if (part.kind === 'loading' || whole.kind === 'loading') return part.kind === 'loading' ? part : whole;
+  if (part.kind !== 'value' || whole.kind !== 'value' || whole.value === 0) return none(why);
+  return { ...known(part.value / whole.value), cells: [...(part.cells ?? []), ...(whole.cells ?? [])] };
+}
+
+export function total(values) {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+/** [key, items] in the order in which keys come first. */
+export function groupBy(items, keyOf) {
+  const groups = new Map();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(item);
+  }
+  return [...groups];
+}
+
+/** Of [{name, value}] the largest, and one row "others" for the rest. */
+export function largest(rows, limit) {
+  const sorted = [...rows].sort((a, b) => b.value - a.value || (a.name < b.name ? -1 : 1));
+  return { top: sorted.slice(0, limit), others: sorted.slice(limit) };
+}

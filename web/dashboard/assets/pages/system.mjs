@@ -1,0 +1,102 @@
+// System: where each partition stands, and this page's own connection.
+import { formatAge, formatCount, formatRate, kNoValue } from '../format.mjs';
+import { known, none, whenLoaded } from '../model/datum.mjs';
+import { kSilentAfterMs, feed } from '../model/feed.mjs';
+import { system } from '../model/system.mjs';
+import { TablePanel } from '../views/panel.mjs';
+import { addTiles } from '../views/section.mjs';
+
+const tile = (id, title, note, define, rest = {}) => ({ id: `system_${id}`, title, define, of: (model) => model[id], note: () => note, ...rest });
+const kTiles = [
+  tile('rate', 'Records a second', 'mean of 10 s', 'Records read in the last ten seconds, from the partitions’ totals.', { format: formatRate }),
+  tile('lag', 'Lag', 'from event to number', 'Time from an event to the number that shows it, when a number last changed.', { format: formatAge }),
+  tile('slowest', 'Slowest feed', 'age of its watermark', 'Age of the least watermark over all partitions and topics.', { format: formatAge }),
+  tile('consumed', 'Records', 'since the log began', 'Records read: applied + duplicate + rejected + held.'),
+  tile('applied', 'Applied', 'counted', 'Records that count in the numbers.'),
+  tile('duplicate', 'Duplicates', 'counted once', 'Records that were seen before or add nothing.'),
+  tile('rejected', 'Rejected', 'kept, with the reason', 'Records that were refused.'),
+  tile('held', 'Held', 'waiting for their visit', 'Records whose visit is not known yet.'),
+];
+const count = (title, of) => ({ title, of, format: formatCount });
+const kEachTickMs = 1000;
+
+export default class SystemPage {
+  static topics = [];
+  #tiles;
+  #partitions;
+  #topics;
+  #serving;
+  #latest = null;
+  #shownMs = -Infinity;
+
+  constructor(root, { explain }) {
+    this.#tiles = addTiles(root, 'system', 'The stream now', kTiles, explain);
+    this.#partitions = new TablePanel(root, {
+      id: 'system-partitions',
+      title: 'Partitions',
+      about: 'watermark: everything before it has been read',
+      span: 8,
+      rows: 2,
+      columns: [
+        { title: 'Partition', of: ({ partition }) => partition },
+        { title: 'Watermark', of: ({ watermark }) => watermark, format: (time) => time ?? kNoValue },
+        { title: 'Age', of: ({ ageMs }) => ageMs, format: formatAge },
+        count('Records', (row) => row.consumed),
+        { title: 'A second', of: (row) => row.rate, format: formatRate },
+        count('Duplicates', (row) => row.duplicate),
+        count('Rejected', (row) => row.rejected),
+        count('Held', (row) => row.held),
+      ],
+    });
+    this.#topics = new TablePanel(root, {
+      id: 'system-topics',
+      title: 'Topics',
+      about: 'next offsets, added up over partitions',
+      span: 4,
+      columns: [
+        { title: 'Topic', of: ({ topic }) => topic },
+        count('Read up to', (row) => row.offsets),
+      ],
+    });
+    this.#serving = new TablePanel(root, {
+      id: 'system-serving',
+      title: 'Serving',
+      about: 'checkpoints, rebalances and clients are in the Prometheus metrics of each program',
+      span: 4,
+      columns: [
+        { title: 'What', of: ({ what }) => what },
+        { title: 'Now', of: ({ value }) => value, isText: true },
+      ],
+    });
+  }
+
+  queries() {
+    return { served: '/api/v1/cells?family=task' };
+  }
+
+  update(context) {
+    this.#latest = context;
+  }
+
+  /** Ages go on while nothing comes; once a second is enough. */
+  tick(context) {
+    if (context.nowMs - this.#shownMs < kEachTickMs && this.#shownMs > 0) return;
+    this.#shownMs = context.nowMs;
+    const { store, link, nowMs, zone } = context;
+    const model = system(context, this.#latest?.answers ?? {});
+    const isCounted = link.isOpen && nowMs - link.lastMessageMs < kSilentAfterMs;
+    this.#tiles.update({
+      ...feed(store),
+      applied: model.applied,
+      rate: isCounted ? known(context.rate, 'measuring') : none('no connection'),
+      slowest: whenLoaded(store, ['task'], () => known(context.slowestAgeMs, 'no data yet')),
+    });
+    const withTime = ({ rows, ...rest }) => ({
+      ...rest,
+      rows: rows?.map((row) => ({ ...row, watermark: row.watermarkMs === null ? null : `${zone.shortDate(row.watermarkMs)} ${zone.timeWithSeconds(row.watermarkMs)}` })),
+    });
+    this.#partitions.update(withTime(model.partitions));
+    this.#topics.update(model.topics);
+    this.#serving.update(model.serving);
+  }
+}

@@ -1,0 +1,91 @@
+// Answers of the HTTP API that a page shows: fetched while the page is looked at, again every few seconds, with the tag
+// of the last answer, so that what did not change costs next to nothing.
+import { kLoading, none } from './model/datum.mjs';
+import { noteRestatement } from './restated.mjs';
+import { cellKey } from './state.mjs';
+
+const kRefreshMs = 5_000;
+const kAnswerWithinMs = 20_000;
+const kMostPages = 100;
+
+async function get(url, etag) {
+  const response = await fetch(url, {
+    credentials: 'same-origin',
+    cache: 'no-store',
+    headers: etag ? { 'If-None-Match': etag } : {},
+    signal: AbortSignal.timeout(kAnswerWithinMs),
+  });
+  if (response.status === 304) return null;
+  const body = await response.json();
+  if (response.ok) return { body, etag: response.headers.get('ETag') };
+  throw Object.assign(new Error(body.detail ?? `status ${response.status}`), { isAnswer: true });
+}
+
+/** All pages of an answer with cells or rows, as one. */
+async function getWhole(url, etag) {
+  const first = await get(url, etag);
+  const list = first?.body.cells ? 'cells' : 'rows';
+  if (!first?.body.next || !first.body[list]) return first;
+  const all = [...first.body[list]];
+  for (let next = first.body.next, pages = 1; next && pages < kMostPages; pages += 1) {
+    const more = await get(`${url}&cursor=${encodeURIComponent(next)}`);
+    all.push(...more.body[list]);
+    next = more.body.next;
+  }
+  return { body: { ...first.body, [list]: all, next: null }, etag: null };
+}
+
+export class Queries {
+  #held = new Map(); // url -> {datum, etag, atMs, isOnItsWay}
+  #onChange;
+
+  constructor(onChange) {
+    this.#onChange = onChange;
+  }
+
+  /** These are wanted now; the others are forgotten. */
+  want(urls) {
+    const wanted = new Set(urls);
+    for (const url of this.#held.keys()) if (!wanted.has(url)) this.#held.delete(url);
+    for (const url of wanted) {
+      if (!this.#held.has(url))
+        this.#held.set(url, { datum: kLoading, etag: null, atMs: -Infinity, isOnItsWay: false });
+    }
+  }
+
+  /** Asks for what is due. Nothing is asked for a page that nobody sees. */
+  refresh(nowMs) {
+    if (document.hidden) return;
+    for (const [url, held] of this.#held)
+      if (!held.isOnItsWay && nowMs - held.atMs >= kRefreshMs) this.#fetch(url, held);
+  }
+
+  /** {kind: 'value', body}, loading, or none with the server's words. */
+  datum(url) {
+    return this.#held.get(url)?.datum ?? kLoading;
+  }
+
+  async #fetch(url, held) {
+    held.isOnItsWay = true;
+    try {
+      const answer = await getWhole(url, held.etag);
+      if (answer) {
+        noteCells(held.datum.body?.cells, answer.body.cells);
+        held.datum = { kind: 'value', body: answer.body };
+        held.etag = answer.etag;
+      }
+    } catch (error) {
+      // What could not be reached keeps its numbers: the header says how old they are.
+      if (error.isAnswer) held.datum = none(error.message);
+    }
+    held.isOnItsWay = false;
+    held.atMs = performance.now();
+    if (this.#held.get(url) === held) this.#onChange();
+  }
+}
+
+function noteCells(before, after) {
+  if (!before || !after) return;
+  const held = new Map(before.map((cell) => [cellKey(cell), cell]));
+  for (const cell of after) noteRestatement(held.get(cellKey(cell)), cell);
+}
