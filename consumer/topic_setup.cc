@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "kafka/topics.h"
+#include "proto/marts.h"
 
 namespace wardpulse::consumer {
 namespace {
@@ -13,6 +14,9 @@ constexpr Duration kRetryPause = std::chrono::milliseconds{100};
 std::vector<std::string> topics_to_have(const aggregator::Definition& definition, const TopicNames& names) {
   auto wanted = names.inputs_in_use(definition.topics);
   wanted.insert(wanted.end(), {names.aggregates, names.checkpoints, names.rejected, names.control});
+  if (!names.marts.empty()) {
+    for (const MartSpec& mart : marts()) wanted.push_back(names.marts + std::string(mart.name));
+  }
   return wanted;
 }
 
