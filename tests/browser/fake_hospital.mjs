@@ -83,6 +83,7 @@ export class FakeHospital {
   /** topic -> (cell key -> cell); the truth that pages are compared with. */
   topics = new Map(kTopics.map((name) => [name, new Map()]));
   #changed = new Map();
+  #starts = new Map(); // topic → the windows it has cells of
   #random;
   #version = 1;
 
@@ -146,9 +147,10 @@ export class FakeHospital {
       updated_at: utc(updatedMs),
     };
     const key = cellKey(cell);
+    const grows = !this.topics.get(topic).has(key);
     this.topics.get(topic).set(key, cell);
     this.#note(topic, key, cell);
-    this.#trim(topic);
+    if (grows) this.#trim(topic, windowStart(cell));
     return cell;
   }
 
@@ -163,13 +165,13 @@ export class FakeHospital {
     this.#changed.get(topic).set(key, cell);
   }
 
-  #trim(topic) {
-    const limit = kWindowsKept[topic.split(':')[1]];
-    const cells = this.topics.get(topic);
-    const starts = new Set([...cells.values()].map(windowStart));
-    if (starts.size <= limit) return;
+  #trim(topic, start) {
+    if (!this.#starts.has(topic)) this.#starts.set(topic, new Set());
+    const starts = this.#starts.get(topic).add(start);
+    if (starts.size <= (kWindowsKept[topic.split(':')[1]] ?? Infinity)) return;
     const oldest = Math.min(...starts);
-    for (const cell of [...cells.values()]) if (windowStart(cell) === oldest) this.remove(topic, cell);
+    starts.delete(oldest);
+    for (const cell of [...this.topics.get(topic).values()]) if (windowStart(cell) === oldest) this.remove(topic, cell);
   }
 
   #begin(minutes) {
