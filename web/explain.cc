@@ -66,7 +66,7 @@ std::string part_json(const Series& series, const CellKey& key, const StoredCell
                   .values = unpack_values(*series.family, part.values), .status = part.status, .version = part.version,
                   .partition = part.partition, .watermark = part.watermark, .updated_at = part.updated_at};
   std::string json;
-  encode_cell(cell, {.partition = true}, &json);
+  encode_cell(cell, {.partition = true, .minutes = true}, &json); // percentiles follow from them
   return json;
 }
 

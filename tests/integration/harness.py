@@ -140,10 +140,10 @@ class Hospital:
         port = server.waited_for(r'"port":(\d+)')
         private_port = server.waited_for(r'"private_port":(\d+)')
 
-        def get(path, port=port):
+        def get(path, port=port, read=json.loads):
             request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"X-API-Key": key})
             with urllib.request.urlopen(request, timeout=30) as answer:
-                return json.load(answer)
+                return read(answer.read().decode("utf-8"))
 
         def is_ready():
             try:

@@ -1,10 +1,22 @@
 """Simulated logs with duplicates, disorder and late records through the real broker and consumers, against the reference."""
 
+import csv
+import functools
+import io
+import json
 import unittest
+import urllib.parse
 
-from harness import RealKafka
+from harness import RealKafka  # first: it says where the reference is
+
+import compare
+import emergency
+from cells import Minutes, kaplan_meier_median
+from mart_rows import Written, csv_rows, json_text, mart_rows
 
 DISTURBED = ("--duplicate-share", "0.03", "--out-of-order-share", "0.1", "--out-of-order-by", "20m", "--late-share", "0.02")
+ZONE = "America/New_York"  # the clocks change on 8 March
+BEDS = "[[beds]]\nfrom = 2026-03-01\nemergency = 9\nhospital = 60\n[[beds]]\nfrom = 2026-03-03\nemergency = 12\nhospital = 60\n"
 
 
 class Oracle(RealKafka):
@@ -30,6 +42,106 @@ class Oracle(RealKafka):
             hospital.simulate(1500, seed, *DISTURBED, "--rate", "0.05")
             hospital.consume("--checkpoint-interval", "100ms", instances=seed % 2 + 1)
         self.assert_agrees_with_reference(hospital)
+
+
+class RowsAndReasons(RealKafka):
+    """What is made from cells: the marts' rows in their topics and over HTTP, and the explanation of each number."""
+
+    def test_marts_and_explanations(self):
+        hospital = self.hospital()
+        beds = hospital.folder / "beds.toml"
+        beds.write_text(BEDS, encoding="utf-8")
+        for seed, piece in enumerate((4000, 6000)):  # rows change in their topics
+            hospital.simulate(piece, 10 + seed, *DISTURBED, "--rate", "0.01", "--faults", "all=0.01,too_large=0")
+            hospital.consume("--timezone", ZONE, "--beds", beds)
+        expected = self.assert_agrees_with_reference(hospital, timezone=ZONE, beds=BEDS)
+        self.assert_topics(hospital, expected)
+        with hospital.web() as get:
+            self.assert_http(get, expected)
+            self.assert_explained(get, expected)
+
+    def assert_topics(self, hospital, expected):
+        by_partition = {number: mart_rows(lines) for number, lines in expected.cells_by_partition().items()}
+        for mart in ("daily-kpis", "department-stats", "patient-stats"):
+            newest = {}
+            for record in hospital.read(f"marts.{mart}"):
+                newest[record["partition"], record["key"]] = record["value"]
+            for number, rows in by_partition.items():
+                got = [value.decode("utf-8") for (partition, _), value in newest.items() if partition == number and value is not None]
+                self.assertEqual(sorted(got), sorted(rows[mart]), (mart, number))
+            self.assertGreater(sum(len(rows[mart]) for rows in by_partition.values()), 20, mart)
+
+    def assert_http(self, get, expected):
+        for mart, rows in mart_rows(expected.cells).items():
+            path = f"/api/v1/marts/{mart}?limit=10000"
+            answer = get(path, read=lambda text: json.loads(text, parse_float=Written))
+            self.assertIsNone(answer["next"])
+            self.assertEqual(sorted(map(json_text, answer["rows"])), sorted(rows), mart)
+            table = get(path + "&format=csv", read=lambda text: list(csv.reader(io.StringIO(text, newline=""))))
+            header, *lines = csv_rows(rows)
+            self.assertEqual(table[0], header)
+            self.assertEqual(sorted(table[1:]), sorted(lines), mart)
+
+    def assert_explained(self, get, expected):
+        """For each family the cell that says most."""
+        cells = {}
+        for line in expected.cells:
+            cell = json.loads(line)
+            if cell["family"] != "patient_stats" and len(line) >= len(json.dumps(cells.get(cell["family"], ""))):
+                cells[cell["family"]] = cell
+        self.assertEqual(len(cells), 13)
+        for family, cell in cells.items():
+            with self.subTest(family=family):
+                self.assert_explanation(get("/api/v1/explain?cell=" + urllib.parse.quote(compare.identity(cell))), cell)
+
+    def assert_explanation(self, answer, cell):
+        self.assertEqual({name: answer["cell"][name] for name in cell}, cell)
+        definition = answer["definition"]
+        self.assertEqual(definition["family"], cell["family"])
+        self.assertTrue(definition["meaning"] and definition["topics"])
+        self.assertEqual([value["name"] for value in definition["values"]], list(cell["values"]))
+        self.assertTrue(all(value["meaning"] and value["merge"] for value in definition["values"]))
+        self.assertGreater(len(answer["inputs"]), 0)
+        for part in answer["inputs"]:
+            self.assertEqual([part[name] for name in ("family", "dims", "window")], [cell[name] for name in ("family", "dims", "window")])
+        self.assertEqual(answer["counts"]["consumed"], sum(answer["counts"][name] for name in ("applied", "duplicate", "rejected", "held")))
+        parts = [part["values"] for part in answer["inputs"]]
+        for name, value in cell["values"].items():
+            self.assertEqual(remade(name, parts), value, name)
+
+
+def remade(name, parts):
+    """The hospital's value from the partitions'."""
+    if name == "estimated_provider_minutes":
+        seen, unseen = (histogram_of([part[histogram] for part in parts]) for histogram in ("provider_minutes", "unseen_minutes"))
+        return kaplan_meier_median(seen, unseen)
+    if name in ("score", "band"):
+        points = emergency.score(remade("inputs", parts))
+        return points if name == "score" or points is None else emergency.band(points)
+    values = [part[name] for part in parts]
+    if name == "inputs":
+        return functools.reduce(emergency.merge_inputs, values)
+    return merged_of(values, max if name.startswith("longest") else sum)
+
+
+def histogram_of(values):
+    merged = Minutes()
+    for value in values:
+        merged.counts.update(dict(value["minutes"]))
+    return merged
+
+
+def merged_of(values, numbers):
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    if isinstance(known[0], dict) and "minutes" in known[0]:
+        return histogram_of(known).json()
+    if isinstance(known[0], dict):
+        return {key: numbers(value.get(key, 0) for value in known) for key in sorted({key for value in known for key in value})}
+    if isinstance(known[0], list):
+        return [merged_of(members, numbers) for members in zip(*known, strict=True)]
+    return known[0] if isinstance(known[0], str) else numbers(known)
 
 
 if __name__ == "__main__":

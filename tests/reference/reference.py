@@ -48,8 +48,12 @@ class Reference:
     def __init__(self, definition, log, partitions=0, drop_past_retention=True):
         numbers = sorted(set(log) | set(range(partitions)))
         self.partitions = [Partition(definition, number, log.get(number, {})) for number in numbers]
-        pairs = [(partition, Meaning(partition).cells) for partition in self.partitions]
-        self.cells = merge_partitions(pairs, drop_past_retention) if pairs else []
+        self._pairs = [(partition, Meaning(partition).cells) for partition in self.partitions]
+        self.cells = merge_partitions(self._pairs, drop_past_retention) if self._pairs else []
+
+    def cells_by_partition(self):
+        """partition -> its own cells, as canonical lines."""
+        return {pair[0].number: merge_partitions([pair], False) for pair in self._pairs}
 
     def outcomes(self):
         for partition in self.partitions:
