@@ -59,3 +59,13 @@ export async function screenshot(page, name, options = {}) {
   mkdirSync(kArtifacts, { recursive: true });
   await page.screenshot({ path: path.join(kArtifacts, `${name}.png`), ...options });
 }
+
+/** Waits until nothing on the page is loading, and every chart is drawn and as large as its place. */
+export async function settled(page) {
+  await page.waitForFunction(() => {
+    const seen = (selector) => [...document.querySelectorAll(selector)].filter((node) => node.checkVisibility());
+    const isDrawn = (node) => node.dataset.drawn === 'true' && node.querySelector('canvas').clientWidth === node.clientWidth;
+    return seen('main [data-kind]').length > 0 && seen('main [data-kind="loading"]').length === 0 && seen('.chart').every(isDrawn);
+  });
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}

@@ -9,6 +9,8 @@ const kTreatments = ['Chest X-ray', 'CT head', 'Blood panel', 'Suture', 'ECG', '
 const kFacilities = ['North Campus', 'South Campus', 'Harbour Clinic'];
 const kCities = ['Springfield', 'Riverton', 'Lakeside', 'Fairview', 'Milton'];
 const kAges = ['0-17', '18-34', '35-49', '50-64', '65-79', '80+'];
+/** In whole units of the currency. */
+const kBilledOfCheckin = 310;
 const kRules = ['required', 'gender', 'visit_type', 'visit_exists', 'patient_exists', 'out_of_sequence', 'discharge_after_admit', 'paid_has_time', 'insurance_within_total'];
 const kSources = ['hms', 'lab', 'billing-desk'];
 
@@ -62,13 +64,12 @@ function addDay(hospital, ms) {
     const checkins = Math.round((i === 0 ? 420 : 90 + 33 * (i % 7)) * factor * (0.85 + random() * 0.3));
     all += checkins;
     hospital.put('department:1d', { family: 'department', dims: { department }, window }, dayValues(checkins, random, 14 + 6 * (i % 5), 95 + 22 * (i % 6)));
-    addMoney(hospital, { department }, window, checkins * 310);
+    addMoney(hospital, { department }, window, checkins * kBilledOfCheckin);
   });
   const values = dayValues(all, random, 22, 140);
   const fresh = Math.round(values.distinct_patients * (0.3 + random() * 0.1));
   hospital.put('hospital:1d', { family: 'hospital', dims: {}, window }, { ...values, new_patients: fresh, returning_patients: values.distinct_patients - fresh });
-  kPayers.forEach((payer, i) => addMoney(hospital, { payer }, window, (all * 1500) / (i + 2)));
-  kTreatments.forEach((code, i) => addMoney(hospital, { treatment_code: code }, window, (all * 1100) / (i + 2)));
+  addMoneyByOthers(hospital, window, all * kBilledOfCheckin);
   addAccess(hospital, window, Math.round(420 * factor));
   addQuality(hospital, 'quality:1d', window, all);
   addReview(hospital, window, Math.round(24 * factor + random() * 8));
@@ -78,6 +79,15 @@ function addMoney(hospital, dims, window, scale) {
   const values = money(scale, hospital.random);
   if (dims.treatment_code) for (const name of Object.keys(values)) if (name !== 'billed_cents') values[name] = 0;
   hospital.put('finance:1d', { family: 'finance', dims, window }, values);
+}
+
+/** What departments bill, by payer, and most of it by treatment. */
+function addMoneyByOthers(hospital, window, billed) {
+  for (const [name, list, share] of [['payer', kPayers, 1], ['treatment_code', kTreatments, 0.8]]) {
+    const weights = list.map((_, i) => 1 / (i + 2));
+    const all = weights.reduce((sum, weight) => sum + weight, 0);
+    list.forEach((value, i) => addMoney(hospital, { [name]: value }, window, (billed * share * weights[i]) / all));
+  }
 }
 
 function addAccess(hospital, window, visits) {
@@ -165,8 +175,7 @@ export function addHistory(hospital) {
   for (let back = 5; back < Math.min(days * 24, 190); back += 1) addHour(hospital, nowMs - back * kHourMs);
   const today = dayWindow(nowMs);
   hospital.departments.forEach((department, i) => addMoney(hospital, { department }, today, 29000 + 2900 * (i % 7)));
-  kPayers.forEach((payer, i) => addMoney(hospital, { payer }, today, 220_000 / (i + 2)));
-  kTreatments.forEach((code, i) => addMoney(hospital, { treatment_code: code }, today, 190_000 / (i + 2)));
+  addMoneyByOthers(hospital, today, hospital.departments.reduce((sum, _, i) => sum + 29000 + 2900 * (i % 7), 0));
   addAccess(hospital, today, 40);
   addQuality(hospital, 'quality:1d', today, 60);
   addQuality(hospital, 'quality:1h', hourWindow(nowMs), 20);

@@ -4,7 +4,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
-import axe from 'axe-core';
 import { buildDashboard, kSizes, launchBrowser, openPage, screenshot } from './browser.mjs';
 import { FakeHospital, kDepartments } from './fake_hospital.mjs';
 import { FakeServer, kKey } from './fake_server.mjs';
@@ -308,26 +307,4 @@ for (const departments of [kDepartments, kManyDepartments]) {
     await context.close();
     await stop(server);
   });
-}
-
-for (const [name, size] of Object.entries(kSizes)) {
-  for (const theme of ['light', 'dark']) {
-    test(`looks and accessibility: ${name}, ${theme}`, async () => {
-      const server = await serve();
-      const { page, complaints, context } = await open(server, { size, theme });
-      await page.waitForSelector('#arrivals-chart canvas');
-      await page.evaluate(axe.source);
-      const { violations } = await page.evaluate(() =>
-        axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
-      );
-      assert.deepEqual(
-        violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`),
-        [],
-      );
-      await screenshot(page, `live-${name}-${theme}`, { fullPage: true });
-      assert.deepEqual(complaints, []);
-      await context.close();
-      await stop(server);
-    });
-  }
 }

@@ -76,6 +76,7 @@ export class Chart {
   show(data) {
     this.#latest = data;
     if (JSON.stringify(data) === this.#drawn) return;
+    this.#node.dataset.drawn = 'false';
     this.#timer ??= setTimeout(() => this.#redraw(), Math.max(0, this.#lastDrawMs + kMinRedrawMs - performance.now()));
   }
 
@@ -90,6 +91,7 @@ export class Chart {
       this.#chart ??= echarts.init(this.#node, null, { renderer: 'canvas' });
     }
     this.#chart.setOption(this.#makeOption(this.#latest, themeTokens(this.#node.clientWidth)), { notMerge: true });
+    this.#node.dataset.drawn = String(this.#timer === null);
   }
 
   #resized() {

@@ -1,6 +1,6 @@
 // What the charts of the pages look like, as ECharts' options. Pure but for the palette's theme. A series is told by its
 // colour and by a second mark (dash or pattern), never by colour alone.
-import { formatCount, formatMinutesShort, formatMoneyShort, formatRate, formatRatio } from './format.mjs';
+import { formatCount, formatMoneyShort, formatRate, formatRatio } from './format.mjs';
 import { kColors, themeName } from './charts.mjs';
 
 const kDashes = ['solid', [8, 4], [2, 3], [12, 4, 3, 4]];
@@ -20,6 +20,9 @@ const kAxisFormats = new Map([
   [formatCount, (value) => kCompact.format(value)],
 ]);
 const axisFormat = (format) => kAxisFormats.get(format) ?? format;
+
+/** Minutes on an axis whose steps are those below: "30 min", "2 h". */
+const axisMinutes = (minutes) => (minutes === 0 || minutes % 60 !== 0 ? (minutes === 0 ? '0' : `${minutes} min`) : `${minutes / 60} h`);
 
 /** Steps of an axis of minutes that people count in. */
 function minuteSteps(values) {
@@ -41,16 +44,30 @@ function letters({ muted, font, size }) {
   return { color: muted, fontFamily: font, fontSize: size };
 }
 
-function frame(tokens, { hasLegend, top = 12 }) {
+const kSwatch = { itemWidth: 28, itemHeight: 12, itemGap: 18 };
+const kLegendRow = 22;
+
+/** Rows that a legend of these names takes up: a letter is a little more than half as wide as high. */
+function legendRows(names, { width, size }) {
+  let [rows, used] = [1, 0];
+  for (const name of names) {
+    const needed = kSwatch.itemWidth + kSwatch.itemGap + 5 + name.length * size * 0.58;
+    if (used > 0 && used + needed > width) [rows, used] = [rows + 1, 0];
+    used += needed;
+  }
+  return rows;
+}
+
+/** `legend`: the names of the series where there are several. */
+function frame(tokens, { legend = [], top = 12 }) {
+  const hasLegend = legend.length > 1;
   return {
     animation: false,
-    grid: { left: 4, right: 24, top: hasLegend ? 40 : top, bottom: 4, containLabel: true },
+    grid: { left: 4, right: 24, top: hasLegend ? 18 + kLegendRow * legendRows(legend, tokens) : top, bottom: 4, containLabel: true },
     legend: hasLegend && {
       top: 0,
       left: 0,
-      itemWidth: 28,
-      itemHeight: 12,
-      itemGap: 18,
+      ...kSwatch,
       selectedMode: false,
       textStyle: { ...letters(tokens), color: tokens.text },
     },
@@ -77,7 +94,7 @@ function valueAxis(tokens, format, extra = {}) {
   return {
     type: 'value',
     splitNumber: 4,
-    axisLabel: { ...letters(tokens), formatter: axisFormat(format) },
+    axisLabel: { ...letters(tokens), formatter: axisFormat(format), hideOverlap: true },
     splitLine: { lineStyle: { color: tokens.line } },
     ...extra,
   };
@@ -138,7 +155,7 @@ function seriesOf({ name, values, kind = 'bar', stack, faint }, place, tokens) {
  */
 export function columnsPlot({ names, series, format = formatCount, max, target, rotate }, tokens) {
   return {
-    ...frame(tokens, { hasLegend: series.length > 1 }),
+    ...frame(tokens, { legend: series.map(({ name }) => name) }),
     aria: { enabled: true, label: { enabled: false }, decal: { show: true } },
     tooltip: tooltip(tokens, textOf(format)),
     xAxis: categoryAxis(tokens, names, rotate ? { axisLabel: { ...letters(tokens), rotate, interval: 0 } } : {}),
@@ -153,7 +170,7 @@ export function columnsPlot({ names, series, format = formatCount, max, target, 
 /** Horizontal stacks, one row a name. */
 export function rowsPlot({ names, series, format = formatCount }, tokens) {
   return {
-    ...frame(tokens, { hasLegend: series.length > 1 }),
+    ...frame(tokens, { legend: series.map(({ name }) => name) }),
     aria: { enabled: true, label: { enabled: false }, decal: { show: true } },
     tooltip: tooltip(tokens, textOf(format)),
     xAxis: valueAxis(tokens, format, { min: 0, minInterval: 1 }),
@@ -162,12 +179,21 @@ export function rowsPlot({ names, series, format = formatCount }, tokens) {
   };
 }
 
+const channels = (color) => [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
+const mixed = (from, to, share) => channels(from).map((value, i) => value + (channels(to)[i] - value) * share);
+
+/** Black or white, whichever is read better on the colour: one of them always has 4.5:1. */
+function readableOn(color) {
+  const [red, green, blue] = color.map((value) => (value <= 10 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? '#000' : '#fff';
+}
+
 /** Counts by two things: {xs, ys, values: [[x, y, value]], format}. Dark is much; the number stands in the cell where it fits. */
 export function heatPlot({ xs, ys, values, format = formatCount }, tokens) {
   const most = Math.max(1, ...values.map(([, , value]) => value ?? 0));
   const hasRoom = tokens.width > 640;
   return {
-    ...frame(tokens, { hasLegend: false, top: 4 }),
+    ...frame(tokens, { top: 4 }),
     tooltip: tooltip(tokens, ({ value: [x, y, value] }) => `${ys[y]}, ${xs[x]}\n${format(value)}`, 'item'),
     xAxis: categoryAxis(tokens, xs, { axisLabel: { ...letters(tokens), interval: hasRoom ? 0 : 5 } }),
     yAxis: categoryAxis(tokens, ys, { inverse: true }),
@@ -183,7 +209,7 @@ export function heatPlot({ xs, ys, values, format = formatCount }, tokens) {
       ...series,
       data: series.data.map((value) => ({
         value,
-        label: { color: value[2] > most * 0.55 ? tokens.panel : tokens.text },
+        label: { color: readableOn(mixed(tokens.track, tokens.accent, value[2] / most)) },
       })),
     })),
   };
@@ -199,13 +225,16 @@ export function spansPlot({ names, p50, p90, target, format }, tokens) {
     symbol,
     symbolSize: 11,
     z: 3,
-    itemStyle: filled ? { color } : { color: tokens.panel, borderColor: color, borderWidth: 2 },
+    itemStyle: filled ? { color, opacity: 1 } : { color: tokens.panel, borderColor: color, borderWidth: 2, opacity: 1 },
   });
+  const legend = ['half within', '9 in 10 within'];
+  const { grid, ...framed } = frame(tokens, { legend });
   return {
-    ...frame(tokens, { hasLegend: true }),
-    legend: { ...frame(tokens, { hasLegend: true }).legend, itemWidth: 12, data: ['half within', '9 in 10 within'] },
+    ...framed,
+    grid: { ...grid, top: grid.top + (target ? 12 : 0) },
+    legend: { ...framed.legend, itemWidth: 12, data: legend },
     tooltip: tooltip(tokens, (points) => [points[0].name, ...points.filter(({ seriesType }) => seriesType === 'scatter').map(({ seriesName, value }) => `${seriesName}  ${format(value)}`)].join('\n')),
-    xAxis: valueAxis(tokens, formatMinutesShort, { min: 0, interval: minuteSteps(p90) }),
+    xAxis: valueAxis(tokens, axisMinutes, { min: 0, interval: minuteSteps(p90) }),
     yAxis: categoryAxis(tokens, names, { inverse: true, axisLabel: { ...letters(tokens), color: tokens.text, interval: 0, width: 110, overflow: 'truncate' } }),
     series: [
       { type: 'bar', stack: 'span', silent: true, data: p50, itemStyle: { color: 'transparent' }, barWidth: 6 },
@@ -220,7 +249,7 @@ export function spansPlot({ names, p50, p90, target, format }, tokens) {
           silent: true,
           symbol: 'none',
           lineStyle: { color: tokens.text, type: [2, 3], width: 1.5 },
-          label: { ...letters(tokens), color: tokens.text, formatter: `target ${format(target)}`, position: 'end', distance: 4 },
+          label: { ...letters(tokens), color: tokens.text, formatter: `target ${axisMinutes(target)}`, position: 'start', distance: 4 },
           data: [{ xAxis: target }],
         },
       },

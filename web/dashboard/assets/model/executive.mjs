@@ -81,6 +81,7 @@ function daysOf(rows, span, answer) {
   const first = dates.findIndex((date) => byDate.has(date));
   return {
     kind: 'value',
+    days: dates.length,
     rows: dates.slice(first).map((date, i) => {
       const row = byDate.get(date);
       return {

@@ -9,6 +9,8 @@ import { ChartPanel, TablePanel } from '../views/panel.mjs';
 const kName = { title: 'Department', of: ({ department }) => department };
 const count = (title, of) => ({ title, of, format: formatCount });
 const minutes = (title, of) => ({ title, of, format: formatMinutesShort });
+/** A mean for a narrow place: 0.4, 9.7, 47. */
+const formatMean = (value) => (value < 9.95 ? formatRate(value) : formatCount(value));
 const hourName = (hour) => `${String(hour).padStart(2, '0')}:00`;
 
 export default class DepartmentsPage {
@@ -26,6 +28,7 @@ export default class DepartmentsPage {
     this.#types = new ChartPanel(root, {
       id: 'departments-types',
       title: 'Visits by type',
+      about: 'check-ins in the range',
       span: 5,
       columns: [kName, ...kVisitTypes.map((type, i) => count(type, (row) => row.types[i]))],
       label: ({ rows }) => `Visits by type in ${rows.length} departments`,
@@ -43,11 +46,11 @@ export default class DepartmentsPage {
       columns: [
         { title: 'Weekday', of: ({ name }) => name },
         { title: 'Hour', of: ({ hour }) => hour, format: hourName },
-        { title: 'Arrivals', of: ({ mean }) => mean, format: formatRate },
+        { title: 'Arrivals', of: ({ mean }) => mean, format: formatMean },
       ],
       label: ({ rows }) => {
         const most = rows.reduce((a, b) => (b.mean > a.mean ? b : a));
-        return `Arrivals by weekday and hour; most on ${most.name} at ${hourName(most.hour)}: ${formatRate(most.mean)}`;
+        return `Arrivals by weekday and hour; most on ${most.name} at ${hourName(most.hour)}: ${formatMean(most.mean)}`;
       },
       option: ({ rows, weekdays }, tokens) =>
         heatPlot(
@@ -55,7 +58,7 @@ export default class DepartmentsPage {
             xs: Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0')),
             ys: weekdays,
             values: rows.map(({ hour, weekday, mean }) => [hour, weekday, Math.round(mean * 10) / 10]),
-            format: formatRate,
+            format: formatMean,
           },
           tokens,
         ),
@@ -86,7 +89,7 @@ export default class DepartmentsPage {
     return {
       id,
       title,
-      about: `median to 90th percentile; target ${formatMinutes(target)}`,
+      about: `median to 90th percentile; target ${target / 60} h`,
       span: 6,
       columns: [
         kName,
@@ -149,6 +152,6 @@ export default class DepartmentsPage {
     const { compare, heat, flow } = departmentsModel(context);
     for (const panel of [this.#table, this.#types, this.#waits, this.#stays]) panel.update(compare);
     this.#heat.update(heat);
-    this.#flow.update(flow, flow.kind === 'value' ? `mean of ${flow.days === 1 ? 'one day' : `${flow.days} days`}` : '');
+    this.#flow.update(flow, flow.kind === 'value' ? `patients an hour, mean of ${flow.days === 1 ? 'one day' : `${flow.days} days`}` : '');
   }
 }

@@ -6,16 +6,19 @@ import { columnsPlot } from '../plots.mjs';
 import { ChartPanel } from '../views/panel.mjs';
 import { addTiles } from '../views/section.mjs';
 
-function note({ value, before }, { span }) {
-  const change = formatChange(value, before);
-  if (!change) return 'nothing to compare with';
+/** A day that is still running is part of the one period and not of the other: said, because it makes a difference. */
+function onBefore(change, { span, today }) {
   const days = countDays(span);
-  return `${change} on the ${days === 1 ? 'day' : `${days} days`} before`;
+  return `${change} on the ${days === 1 ? 'day' : `${days} days`} before${today === span.to ? ', today so far' : ''}`;
 }
-const noteOfRate = ({ value, before }) => {
+function note({ value, before }, context) {
+  const change = formatChange(value, before);
+  return change ? onBefore(change, context) : 'nothing to compare with';
+}
+const noteOfRate = ({ value, before }, context) => {
   if (before === null || before === undefined) return 'nothing to compare with';
-  const points = 100 * (value - before);
-  return `${points < 0 ? '−' : '+'}${formatDecimal(Math.abs(points))} points on before`;
+  const points = Math.round(1000 * (value - before)) / 10;
+  return onBefore(points === 0 ? 'no change' : `${points < 0 ? '−' : '+'}${formatDecimal(Math.abs(points))} points`, context);
 };
 const tile = (id, title, define, rest = {}) => ({ id, title, define, of: ({ tiles }) => tiles[id], note, ...rest });
 
@@ -54,7 +57,6 @@ export default class ExecutivePage {
     this.#visits = new ChartPanel(root, {
       id: 'executive-visits',
       title: 'Visits a day',
-      about: 'with the same day of the period before',
       span: 7,
       columns: [
         kDay,
@@ -63,13 +65,13 @@ export default class ExecutivePage {
         { title: 'Period before', of: (row) => row.visits_before, format: formatCount },
       ],
       label: ({ rows }) => `Visits a day, ${rows.length} days; last ${formatCount(rows.at(-1).total_visits)}`,
-      option: ({ rows }, tokens) =>
+      option: ({ rows, days }, tokens) =>
         columnsPlot(
           {
             names: rows.map(({ name }) => name),
             series: [
               { name: 'visits', values: rows.map((row) => row.total_visits ?? null) },
-              { name: 'period before', values: rows.map((row) => row.visits_before), kind: 'line', faint: true },
+              { name: days === 1 ? 'the day before' : `${days} days earlier`, values: rows.map((row) => row.visits_before), kind: 'line', faint: true },
             ],
           },
           tokens,
@@ -78,7 +80,7 @@ export default class ExecutivePage {
     this.#revenue = new ChartPanel(root, {
       id: 'executive-revenue',
       title: 'Revenue by month and source',
-      about: 'of the range chosen',
+      about: 'of the range chosen, in whole units of the currency',
       span: 5,
       columns: [
         { title: 'Month', of: ({ month }) => month, format: monthName },
@@ -124,8 +126,10 @@ export default class ExecutivePage {
 
   update(context) {
     const model = executiveModel(context);
-    this.#tiles.update({ ...model, span: context.span });
-    for (const panel of [this.#visits, this.#admissions, this.#stay]) panel.update(model.days);
+    this.#tiles.update({ ...model, span: context.span, today: context.today });
+    const isRunning = context.span?.to === context.today;
+    this.#visits.update(model.days, isRunning ? 'the last day is still running' : 'local days');
+    for (const panel of [this.#admissions, this.#stay]) panel.update(model.days);
     this.#revenue.update(model.months);
     this.#patients.update(model.patients);
   }

@@ -64,6 +64,7 @@ export default class FinancePage {
 const kTrend = {
   id: 'finance-trend',
   title: 'Billed and received by day',
+  about: 'in whole units of the currency',
   span: 7,
   columns: [{ title: 'Day', of: ({ date }) => date }, money('Billed', (row) => row.billed), money('Received', (row) => row.paid)],
   label: ({ rows }) => `Billed and received on ${rows.length} days`,
@@ -125,7 +126,7 @@ const kPayers = {
 const kClaims = {
   id: 'finance-claims',
   title: 'Claims against payments',
-  about: 'by payer',
+  about: 'by payer, in whole units of the currency',
   span: 5,
   columns: [
     { title: 'Payer', of: ({ name }) => name },
@@ -148,6 +149,7 @@ const kClaims = {
 const kDepartments = {
   id: 'finance-departments',
   title: 'Departments',
+  about: 'bills of the range',
   span: 7,
   columns: [
     { title: 'Department', of: ({ name }) => name },

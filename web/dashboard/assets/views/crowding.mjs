@@ -1,5 +1,5 @@
 // The crowding score on its scale, its band in words, and what it is made of.
-import { formatCount, formatMinutes } from '../format.mjs';
+import { formatCount, formatMinutesShort } from '../format.mjs';
 import { kBands } from '../model/crowding.mjs';
 import { crowdingWords } from '../words.mjs';
 import { keyed, make, setAttribute, setText, showDatum } from './dom.mjs';
@@ -43,7 +43,7 @@ export class Crowding {
         const count = make('dd', { class: 'count' });
         return Object.assign(make('div', {}, make('dt', {}, crowdingWords(id)), count), { count });
       },
-      (node, { id, value }) => setText(node.count, id.endsWith('_minutes') ? formatMinutes(value ?? undefined) : formatCount(value)),
+      (node, { id, value }) => setText(node.count, id.endsWith('_minutes') ? formatMinutesShort(value ?? undefined) : formatCount(value)),
     );
   }
 }

@@ -24,6 +24,7 @@ export class Toolbar {
   #filter = byId('departments');
   #choices = byId('department-choices');
   #names = [];
+  #shownPage = null;
 
   constructor(onView) {
     this.#onView = onView;
@@ -52,6 +53,7 @@ export class Toolbar {
     document.addEventListener('fullscreenchange', () =>
       setAttribute(fullScreen, 'aria-pressed', String(Boolean(document.fullscreenElement))),
     );
+    addEventListener('resize', () => this.#showLink(this.#shownPage));
     byId('print').addEventListener('click', () => print());
   }
 
@@ -74,6 +76,8 @@ export class Toolbar {
       if (id === view.page) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
     }
+    if (view.page !== this.#shownPage) this.#showLink(view.page);
+    this.#shownPage = view.page;
     const words = page.hours ? kHourWords : page.days ? kDayWords : {};
     const value = view.range?.from ? 'custom' : view.range;
     byId('range-part').hidden = !view.range;
@@ -86,6 +90,12 @@ export class Toolbar {
     this.#filter.hidden = !page.departments;
     byId('wall').hidden = page.id !== 'live';
     this.#showChoices();
+  }
+
+  /** Where the pages do not fit beside each other, the one that is shown is among those in sight. */
+  #showLink(page) {
+    const link = this.#links.get(page);
+    link.parentElement.scrollLeft = link.offsetLeft - (innerWidth - link.offsetWidth) / 2;
   }
 
   /** The departments there are, and the zone that dates and times are of. */

@@ -1,0 +1,61 @@
+// Every page in both themes and three sizes: axe finds nothing, nothing is wider than the screen, and the pictures are
+// kept in artifacts/ to be looked at.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test, { after, before } from 'node:test';
+import axe from 'axe-core';
+import { kPages } from '../../web/dashboard/assets/router.mjs';
+import { buildDashboard, kSizes, launchBrowser, openPage, screenshot, settled } from './browser.mjs';
+import { FakeServer, kKey } from './fake_server.mjs';
+
+const kRules = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'];
+let folder;
+let browser;
+let server;
+
+before(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'wardpulse-looks-'));
+  buildDashboard(folder);
+  [browser, server] = await Promise.all([launchBrowser(), new FakeServer(folder).start()]);
+  server.run(1000);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function findings(page) {
+  const { violations } = await page.evaluate((runOnly) => globalThis.axe.run({ runOnly }), kRules);
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+}
+
+/** Elements that reach beyond the screen although nothing round them scrolls. */
+function tooWide() {
+  const scrolls = (node) => node && (['auto', 'scroll'].includes(getComputedStyle(node).overflowX) || scrolls(node.parentElement));
+  return [...document.querySelectorAll('body *')]
+    .filter((node) => node.checkVisibility() && node.getBoundingClientRect().right > innerWidth + 1 && !scrolls(node))
+    .map((node) => `${node.tagName}.${node.className} ${node.textContent.slice(0, 40)}`);
+}
+
+for (const { id } of kPages) {
+  test(`looks and accessibility: ${id}`, async () => {
+    const { page, complaints, context } = await openPage(browser, `${server.url}/?page=${id}#key=${kKey}`);
+    await page.evaluate(axe.source);
+    for (const theme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme: theme });
+      for (const [name, size] of Object.entries(kSizes)) {
+        await page.setViewportSize(size);
+        await settled(page);
+        assert.deepEqual(await page.evaluate(tooWide), [], name);
+        if (name !== 'middle') assert.deepEqual(await findings(page), [], `${name}, ${theme}`);
+        await screenshot(page, `${id}-${name}-${theme}`, { fullPage: true });
+      }
+    }
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+}
