@@ -1,0 +1,167 @@
+"""Measures wardpulse-web on this machine, with live cells that a consumer publishes: what an idle client costs, how fast clients
+come in, how old numbers are when a crowd gets them, whether readers that stall hold up the others, and how long it takes from an
+event's acknowledgement by Kafka to a client.
+
+Server, consumer, broker and all clients share the machine: figures are of this run, and clients that parse each message take most of it.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
+from broker import RealBroker  # noqa: E402
+from harness import BIN, Hospital, wait_for  # noqa: E402
+
+LIVE_TOPICS = "census,crowding,department:1d,hospital:1d"
+IDLE_TOPICS = "public"
+
+
+class Web:
+    """A server of its own port and keys."""
+
+    def __init__(self, hospital, *options):
+        keys = hospital.folder / f"keys-{secrets.token_hex(4)}"
+        self.key, self.ingest_key = (subprocess.run([BIN / "wardpulse-web", "keys", "create", "--keys", keys, "--scope", scope], check=True,
+                                                    capture_output=True, text=True, timeout=20).stdout.strip() for scope in ("read", "ingest"))
+        self.process = hospital.start("wardpulse-web", "--listen", "127.0.0.1:0", "--private-listen", "127.0.0.1:0", "--keys", keys,
+                                      "--max-connections-per-address", "20000", "--request-rate", "0", "--log-format", "json", *options)
+        self.port = int(self.process.waited_for(r'"port":(\d+)'))
+        self._private_port = int(self.process.waited_for(r'"private_port":(\d+)'))
+        wait_for(self._is_ready, "readiness", deadline_s=60)
+
+    def _is_ready(self):
+        with contextlib.suppress(OSError):
+            connection = http.client.HTTPConnection("127.0.0.1", self._private_port, timeout=5)
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        return False
+
+    def memory_kb(self):
+        return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii"))[1])
+
+    def cpu_seconds(self):
+        ticks = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Crowd:
+    """Clients of a server, in a process of their own."""
+
+    def __init__(self, web, clients, stalled=0, topics=LIVE_TOPICS):
+        self._process = subprocess.Popen([BIN / "ws_crowd", str(web.port), web.key, str(clients), str(stalled), topics],
+                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.connected = self._figures()
+
+    def _figures(self):
+        line = self._process.stdout.readline()
+        if not line:
+            sys.exit(f"ws_crowd ended with {self._process.wait(10)}")
+        return {name: float(value) for name, value in re.findall(r"(\w+)=([0-9.]+)", line)}
+
+    def report(self):
+        print(file=self._process.stdin, flush=True)
+        return self._figures()
+
+    def compare(self):
+        """The end of the crowd: what it holds beside what the server holds."""
+        self._process.stdin.close()
+        figures = self._figures()
+        self._process.wait(60)
+        return figures
+
+    def end(self):
+        self._process.kill()
+        self._process.wait(10)
+
+
+def show(what, figure):
+    print(f"{what}: {figure}", flush=True)
+
+
+def measure_idle(hospital, clients):
+    web = Web(hospital)
+    before = web.memory_kb()
+    crowd = Crowd(web, clients, topics=IDLE_TOPICS)
+    show(f"{clients:,} idle clients: connections a second, with snapshot", f"{clients / crowd.connected['seconds']:,.0f}")
+    show(f"{clients:,} idle clients: memory of the server each", f"{(web.memory_kb() - before) / clients:.1f} KiB")
+    begun, seconds = web.cpu_seconds(), 5
+    pause(seconds)
+    show(f"{clients:,} idle clients: a core's share for their heartbeats", f"{100 * (web.cpu_seconds() - begun) / seconds:.0f} %")
+    crowd.end()
+    web.process.stop()
+
+
+def pause(seconds):
+    """The time over which a rate is measured."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(["tail", "-f", "/dev/null"], timeout=seconds, check=False)
+
+
+def measure_crowd(hospital, clients, stalled, seconds):
+    """Four updates a second of live cells."""
+    producer = hospital.start("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--rate", "40", "--history", "30m", "--seed", secrets.randbits(31))
+    web = Web(hospital, "--push-interval", "250ms")
+    crowd = Crowd(web, clients, stalled)
+    begun = web.cpu_seconds()
+    pause(seconds)
+    report = crowd.report()
+    name = f"{clients:,} clients at 4 updates a second" + (f", {stalled} stalled" if stalled else "")
+    show(f"{name}: messages a second", f"{report['messages'] / seconds:,.0f}")
+    show(f"{name}: age of cells p50 / p99", f"{report['cells_age_p50_ms']:.0f} / {report['cells_age_p99_ms']:.0f} ms")
+    show(f"{name}: a core's share for the server", f"{100 * (web.cpu_seconds() - begun) / seconds:.0f} %")
+    producer.stop()
+    end = crowd.compare()
+    show(f"{name}: hold at the end what the server holds", f"{end['equal']:,.0f} of {clients:,}")
+    web.process.stop()
+
+
+def measure_latency(hospital, rate, events):
+    """From the broker's acknowledgement over consumer and server to a client, while others' events come at this rate."""
+    producer = hospital.start("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--rate", rate, "--seed", secrets.randbits(31))
+    web = Web(hospital)
+    line = subprocess.run([BIN / "event_to_frame", str(web.port), web.ingest_key, web.key, str(events)], check=True, capture_output=True,
+                          text=True, timeout=600).stdout
+    of = dict(re.findall(r"(\w+)=([0-9.]+)", line))
+    show(f"acknowledged to frame beside {rate:,} events a second: p50 / p99 / max",
+                f"{of['p50_ms']} / {of['p99_ms']} / {of['max_ms']} ms ({events} events)")
+    producer.stop()
+    web.process.stop()
+
+
+def main():
+    options = argparse.ArgumentParser(prog="./wardpulse bench web", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--idle", type=int, default=9000, help="idle clients (default %(default)s)")
+    options.add_argument("--clients", type=int, default=2000, help="clients that follow live cells (default %(default)s)")
+    options.add_argument("--stalled", type=int, default=5, help="clients that stall beside them, the second time (default %(default)s)")
+    options.add_argument("--seconds", type=int, default=20, help="how long each crowd is watched (default %(default)s)")
+    options.add_argument("--rates", type=int, nargs="*", default=[1000, 10_000], metavar="RATE", help="events a second to measure latency at")
+    options.add_argument("--probes", type=int, default=300, help="events that are timed at each (default %(default)s)")
+    options.add_argument("--quick", action="store_true", help="few clients, for a moment: that the measurement works")
+    given = options.parse_args()
+    if given.quick:
+        given.idle, given.clients, given.stalled, given.seconds, given.rates, given.probes = 200, 50, 2, 2, [100], 10
+    with RealBroker() as broker, tempfile.TemporaryDirectory() as folder:
+        hospital = Hospital(broker.bootstrap, folder)
+        try:
+            hospital.run("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--history", "24h", "--events", "20000")
+            hospital.start_consumer().waited_for("(partitions assigned)", deadline_s=60)
+            measure_idle(hospital, given.idle)
+            measure_crowd(hospital, given.clients, 0, given.seconds)
+            measure_crowd(hospital, given.clients, given.stalled, given.seconds)
+            for rate in given.rates:
+                measure_latency(hospital, rate, given.probes)
+        finally:
+            hospital.close()
+
+
+if __name__ == "__main__":
+    main()
