@@ -214,10 +214,12 @@ Result<void> read_increment(std::string_view raw, const IncrementSink& sink) {
   return {};
 }
 
-std::size_t part_count(std::size_t raw_size) { return (raw_size + kPartRawBytes - 1) / kPartRawBytes; }
+std::size_t part_count(std::size_t raw_size, std::size_t part_raw_bytes) {
+  return (raw_size + part_raw_bytes - 1) / part_raw_bytes;
+}
 
-std::string encode_part(std::string_view raw, std::size_t index) {
-  const auto piece = raw.substr(index * kPartRawBytes, kPartRawBytes);
+std::string encode_part(std::string_view raw, std::size_t index, std::size_t part_raw_bytes) {
+  const auto piece = raw.substr(index * part_raw_bytes, part_raw_bytes);
   std::string part(ZSTD_compressBound(piece.size()), '\0');
   const auto size = ZSTD_compress(part.data(), part.size(), piece.data(), piece.size(), kCompressionLevel);
   WP_CHECK(!ZSTD_isError(size)); // the buffer is large enough for anything

@@ -93,8 +93,8 @@ struct IncrementSink {
 Result<void> read_increment(std::string_view raw, const IncrementSink& sink);
 
 // A part: compressed piece of an increment's bytes. Compressing the same bytes again gives the same part.
-std::size_t part_count(std::size_t raw_size);
-std::string encode_part(std::string_view raw, std::size_t index);
+std::size_t part_count(std::size_t raw_size, std::size_t part_raw_bytes = kPartRawBytes);
+std::string encode_part(std::string_view raw, std::size_t index, std::size_t part_raw_bytes = kPartRawBytes);
 Result<void> append_part(std::string_view part, std::string* raw); // undoes encode_part
 std::uint64_t checksum(std::string_view bytes);
 

@@ -4,8 +4,9 @@
 
 namespace wardpulse::consumer {
 
-CheckpointWriter::CheckpointWriter(std::int32_t partition, const TopicNames& names, Outbox& outbox)
-    : partition_(partition), names_(names), outbox_(outbox) {}
+CheckpointWriter::CheckpointWriter(std::int32_t partition, const TopicNames& names, Outbox& outbox,
+                                   std::size_t part_raw_bytes)
+    : partition_(partition), names_(names), outbox_(outbox), part_raw_bytes_(part_raw_bytes) {}
 
 void CheckpointWriter::begin(std::string raw, Manifest head) {
   WP_CHECK(!busy());
@@ -37,7 +38,7 @@ CheckpointWriter::Progress CheckpointWriter::step(const CheckpointIndex& index, 
     case Stage::kIdle: break;
     case Stage::kParts:
       send_part();
-      if (own.part_checksums.size() == part_count(raw_.size())) stage_ = Stage::kAcknowledge;
+      if (own.part_checksums.size() == part_count(raw_.size(), part_raw_bytes_)) stage_ = Stage::kAcknowledge;
       break;
     case Stage::kAcknowledge:
       if (rejected_done && ledger_->acknowledged == own.part_checksums.size()) send_manifest();
@@ -65,7 +66,7 @@ void CheckpointWriter::restart() {
 
 void CheckpointWriter::send_part() {
   auto& sums = manifest_.chain.back().part_checksums;
-  const auto part = encode_part(raw_, sums.size());
+  const auto part = encode_part(raw_, sums.size(), part_raw_bytes_);
   const CheckpointKey key{
       partition_, claim_.epoch, CheckpointKey::Kind::kPart, manifest_.seq, static_cast<std::int64_t>(sums.size()), {}};
   sums.push_back(checksum(part));

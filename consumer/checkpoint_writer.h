@@ -25,7 +25,8 @@ struct Claim {
 
 class CheckpointWriter {
  public:
-  CheckpointWriter(std::int32_t partition, const TopicNames& names, Outbox& outbox);
+  CheckpointWriter(std::int32_t partition, const TopicNames& names, Outbox& outbox,
+                   std::size_t part_raw_bytes = kPartRawBytes);
 
   void set_claim(Claim claim) { claim_ = std::move(claim); }
   // The chain goes on from a loaded checkpoint.
@@ -62,6 +63,7 @@ class CheckpointWriter {
   const std::int32_t partition_;
   const TopicNames& names_;
   Outbox& outbox_;
+  const std::size_t part_raw_bytes_;
   Claim claim_;
   std::optional<Manifest> last_;
   Stage stage_ = Stage::kIdle;

@@ -1,7 +1,9 @@
 #include "consumer/publisher.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
+#include <vector>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -126,9 +128,12 @@ void Publisher::tombstone(std::string_view key) {
   send(std::move(record));
 }
 
-// What others wrote and the state does not have.
+// What others wrote and the state does not have, in the order in which it was met: no two runs differ.
 void Publisher::tombstone_foreign() {
-  for (const auto& [hash, text] : foreign_) tombstone(std::string_view(foreign_texts_).substr(text.first, text.second));
+  std::vector<std::pair<std::size_t, std::size_t>> places;
+  for (const auto& [hash, text] : foreign_) places.push_back(text);
+  std::sort(places.begin(), places.end());
+  for (const auto& [start, size] : places) tombstone(std::string_view(foreign_texts_).substr(start, size));
   foreign_ = {};
   foreign_texts_ = {};
 }

@@ -38,7 +38,7 @@ Task::Task(std::int32_t partition, const TaskSettings& settings, Outbox& outbox,
       outbox_(outbox),
       state_(settings.definition, partition),
       index_(partition),
-      writer_(partition, settings.names, outbox),
+      writer_(partition, settings.names, outbox, settings.part_raw_bytes),
       publisher_(partition, settings.names, outbox),
       rejected_outbox_(partition, settings.names, outbox),
       marts_(partition, settings.names, outbox),
@@ -88,7 +88,7 @@ bool Task::is_misplaced(std::string_view key) const {
 // Records from before next_offset: redelivered ones, and the one that tells whether the log is the checkpoint's.
 void Task::on_early_record(const LogRecord& record) {
   const int topic = static_cast<int>(record.topic);
-  if (!compare_first_[topic]) return;
+  if (!compare_first_[topic] || record.offset + 1 < next_[topic]) return;
   compare_first_[topic] = false;
   const bool same = record.offset + 1 == next_[topic] &&
                     record_fingerprint(record.key, record.value, record.broker_time) == last_record_[topic];

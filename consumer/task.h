@@ -31,6 +31,7 @@ struct TaskSettings {
   TopicNames names;
   std::int32_t partitions = 0; // of each input topic; 0: not known
   bool accept_data_loss = false;
+  std::size_t part_raw_bytes = kPartRawBytes; // of a checkpoint, before compression; tests want several
   std::vector<TopicOffsets> begin; // a replay: where to start when there is no checkpoint, by partition; empty: the log
 };
 

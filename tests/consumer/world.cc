@@ -7,7 +7,7 @@ namespace wardpulse::consumer {
 std::int64_t World::append(const std::string& topic, std::int32_t partition, Stored record) {
   auto& log = logs_[{topic, partition}];
   record.offset = log.high++;
-  record.timestamp = now.wall;
+  if (record.timestamp == Time{}) record.timestamp = now.wall;
   log.records.push_back(std::move(record));
   return log.high - 1;
 }

@@ -20,7 +20,7 @@ struct Stored {
   std::string key;
   std::optional<std::string> value;
   std::map<std::string, std::string> headers;
-  Time timestamp{}; // of the append
+  Time timestamp{}; // of the append, unless given
 };
 
 class World {
@@ -31,6 +31,12 @@ class World {
   const std::vector<Stored>& log(const std::string& topic, std::int32_t partition) {
     return logs_[{topic, partition}].records;
   }
+  // What a broker never lets a client do: take records out, or change them.
+  std::vector<Stored>& records(const std::string& topic, std::int32_t partition) {
+    return logs_[{topic, partition}].records;
+  }
+  // An aborted transaction's records: offsets that nobody ever reads.
+  void skip_offset(const std::string& topic, std::int32_t partition) { ++logs_[{topic, partition}].high; }
   kafka::Watermarks range(const std::string& topic, std::int32_t partition);
   void drop_before(const std::string& topic, std::int32_t partition, std::int64_t offset);
   void recreate(const std::string& topic, std::int32_t partition) { logs_[{topic, partition}] = {}; }

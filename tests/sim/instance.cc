@@ -1,0 +1,114 @@
+#include "tests/sim/instance.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace wardpulse::sim {
+
+using consumer::Member;
+
+Instance::Instance(Network& network, const consumer::TaskSettings& settings, consumer::MemberSettings member_settings)
+    : network_(network),
+      settings_(settings),
+      member_settings_(std::move(member_settings)),
+      outbox_(network),
+      side_log_(network.world()),
+      clock_(network.world()),
+      ports_{outbox_, side_log_, clock_, [this] { return outbox_.is_dead(); }},
+      member_(settings_, member_settings_, ports_) {}
+
+Result<void> Instance::assign(const std::vector<std::int32_t>& numbers) {
+  std::vector<kafka::TopicPartition> partitions;
+  for (const auto& topic : settings_.names.inputs) {
+    for (const auto number : numbers) partitions.push_back({topic, number});
+  }
+  positions_.clear();
+  auto positions = member_.assigned(partitions);
+  if (!positions) return tl::unexpected(positions.error());
+  positions_ = std::move(*positions);
+  for (auto& position : positions_) {
+    if (position.offset == kGroupOffset) position.offset = network_.committed[{position.topic, position.partition}];
+  }
+  return {};
+}
+
+void Instance::release(Member::Parting parting) {
+  member_.release(std::chrono::seconds{20}, parting);
+  positions_.clear();
+}
+
+void Instance::lose() {
+  member_.discard();
+  positions_.clear();
+}
+
+Result<void> Instance::work(std::uint64_t records) {
+  for (std::uint64_t i = 0; i < records && !positions_.empty(); ++i) {
+    read_one(positions_[network_.random()() % positions_.size()]);
+  }
+  return tick();
+}
+
+Result<void> Instance::work_to_end() {
+  for (auto& position : positions_) {
+    while (read_one(position)) {
+    }
+  }
+  return tick();
+}
+
+Result<void> Instance::tick() {
+  auto ticked = member_.tick();
+  if (is_dead()) return {};
+  for (const auto& commit : member_.take_commits()) network_.committed[{commit.topic, commit.partition}] = commit.offset;
+  return ticked;
+}
+
+void Instance::read_again(std::uint64_t back) {
+  if (positions_.empty()) return;
+  auto& offset = positions_[network_.random()() % positions_.size()].offset;
+  offset = std::max<std::int64_t>(0, offset - static_cast<std::int64_t>(back));
+}
+
+bool Instance::at_end() const {
+  return std::all_of(positions_.begin(), positions_.end(), [&](const auto& position) {
+    return position.offset >= network_.world().range(position.topic, position.partition).high;
+  });
+}
+
+void Instance::sleep() {
+  asleep_ = true;
+  outbox_.sleep();
+}
+
+void Instance::wake() {
+  asleep_ = false;
+  outbox_.wake();
+}
+
+bool Instance::read_one(kafka::TopicPartition& position) {
+  const auto& log = network_.world().log(position.topic, position.partition);
+  const auto at = std::lower_bound(log.begin(), log.end(), position.offset,
+                                   [](const Stored& record, std::int64_t offset) { return record.offset < offset; });
+  const auto topic = topic_of(position.topic);
+  if (at == log.end()) {
+    position.offset = network_.world().range(position.topic, position.partition).high;
+    member_.on_partition_end(position.partition, topic, position.offset);
+    return false;
+  }
+  member_.on_record(position.partition, {.topic = topic,
+                                         .offset = at->offset,
+                                         .broker_time = at->timestamp,
+                                         .key = at->key,
+                                         .value = at->value ? std::string_view(*at->value) : std::string_view{},
+                                         .tombstone = !at->value});
+  position.offset = at->offset + 1;
+  return true;
+}
+
+Topic Instance::topic_of(const std::string& name) const {
+  const auto& inputs = settings_.names.inputs;
+  return static_cast<Topic>(std::distance(inputs.begin(), std::find(inputs.begin(), inputs.end(), name)));
+}
+
+} // namespace wardpulse::sim
