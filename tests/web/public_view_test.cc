@@ -179,6 +179,23 @@ TEST(PublicView, HidesSmallCountsFromWhoRemembersEverything) {
   }
 }
 
+TEST(PublicView, HidesSmallCountsUnderTheOtherPoliciesToo) {
+  const auto exact = [](const PublicRow& row) {
+    return row.patients ? std::pair(*row.patients, *row.patients) : std::pair(std::int64_t{0}, std::int64_t{10});
+  };
+  const auto rounded = [](const PublicRow& row) {
+    if (!row.patients) return std::pair(std::int64_t{1}, std::int64_t{7});
+    return *row.patients == 0 ? std::pair(std::int64_t{0}, std::int64_t{0}) : std::pair(*row.patients - 2, *row.patients + 2);
+  };
+  for (unsigned seed = 1; seed <= 1000; ++seed) {
+    const auto cms = attack(seed, PublicPolicy::kCms, exact).found();
+    ASSERT_TRUE(cms.empty()) << "seed " << seed << ": " << cms.begin()->first;
+    // This policy says 0 as it is.
+    const auto nhs = attack(seed, PublicPolicy::kNhs, rounded);
+    for (const auto& [cell, tick] : nhs.found()) ASSERT_EQ(nhs.at(cell, tick).high, 0) << "seed " << seed << ": " << cell;
+  }
+}
+
 // The same attacker finds what an unprotected feed gives away: small counts as they are, and those hidden in exact totals.
 TEST(PublicView, TheAttackerFindsWhatIsNotProtected) {
   std::size_t found_plain = 0;
