@@ -86,6 +86,7 @@ Result<void> CsvImport::read_file(File* file, Duration shift, Rejects* rejects, 
     std::string reason = record.problem;
     if (reason.empty()) reason = file->mapper.map(record.cells, record.line, shift, &out->messages, &out->local_times);
     if (reason.empty()) continue;
+    if (mapping_->encoding != Encoding::kUtf8) decode(mapping_->encoding, &record.text); // the rejects are one file, in UTF-8
     if (auto added = rejects->add(file->path, record.line, reason, record.text); !added) return added;
   }
   if (file->reader.broken()) return tl::unexpected(cannot_read(file->path));

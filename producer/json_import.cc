@@ -37,6 +37,7 @@ Result<Imported> read_json_lines(const std::vector<std::string>& paths, const Ti
     if (!stream) return tl::unexpected(stream.error());
     std::string line;
     for (std::int64_t number = 1; std::getline(**stream, line); ++number) {
+      if (number == 1 && line.starts_with("\xef\xbb\xbf")) line.erase(0, 3); // the file's, not the record's
       if (line.ends_with('\r')) line.pop_back();
       if (trimmed(line).empty()) continue;
       ++out.records;
