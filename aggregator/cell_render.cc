@@ -65,14 +65,14 @@ Cell CellTable::identity(const Slot& slot) const {
 }
 
 Cell CellTable::render(const Slot& slot, const ShownWatermarks& shown_by_feed) const {
-  const Time shown = shown_by_feed[feed(slot.key)];
+  const Time shown = shown_by_feed[slot.feed];
   Cell cell = identity(slot);
   if (const auto* department = std::get_if<DepartmentValues>(&slot.values)) {
     render_values(*department, slot.key.family == Family::kHospital, &cell);
   } else if (const auto* funnel = std::get_if<FunnelValues>(&slot.values)) {
-    render_values(*funnel, plan(slot.key.sub), shown, &cell);
+    render_values(*funnel, slot, shown, &cell);
   } else if (const auto* patients = std::get_if<PatientsValues>(&slot.values)) {
-    render_values(*patients, &cell);
+    render_values(*patients, slot.contributions, &cell);
   } else {
     const auto& fields = specs_[static_cast<std::size_t>(slot.key.family)]->fields;
     const auto& sums = std::get<SumValues>(slot.values);
@@ -108,22 +108,23 @@ void CellTable::render_values(const DepartmentValues& v, bool hospital, Cell* ce
   }
 }
 
-void CellTable::render_values(const PatientsValues& v, Cell* cell) const {
-  cell->values = {{"patients", v.contributions}, {"visits", v.visits}, {"returning", v.returning}, {"visits_per_patient", v.visits_per_patient}};
+void CellTable::render_values(const PatientsValues& v, std::int64_t patients, Cell* cell) const {
+  cell->values = {{"patients", patients}, {"visits", v.visits}, {"returning", v.returning}, {"visits_per_patient", v.visits_per_patient}};
 }
 
-void CellTable::render_values(const FunnelValues& v, const FunnelPlan& plan, Time shown, Cell* cell) const {
+void CellTable::render_values(const FunnelValues& v, const Slot& slot, Time shown, Cell* cell) const {
+  const FunnelPlan& plan = *plans_[slot.key.sub];
   Labels steps;
   for (const FunnelStep& step : plan.definition->steps) steps.push_back(step.name);
   std::int64_t timed_out = 0, open = 0;
-  for (const auto& [start_ms, count] : v.undecided) {
+  for (const auto& [start_ms, count] : v.undecided.entries()) {
     (shown > later(from_ms(start_ms), plan.definition->window) ? timed_out : open) += count;
   }
   HistogramList to_step(v.minutes_to_step.begin(), v.minutes_to_step.end());
   to_step.front().reset();
   cell->values = {
       {"steps", std::move(steps)},
-      {"entered", v.contributions},
+      {"entered", slot.contributions},
       {"reached", v.reached},
       {"converted", v.converted},
       {"exited", v.exited},
@@ -135,7 +136,7 @@ void CellTable::render_values(const FunnelValues& v, const FunnelPlan& plan, Tim
   if (plan.provider_step == 0) return;
   MinuteHistogram unseen = v.unseen_exited;
   const Time minute = shown == kNever ? kNever : std::chrono::floor<std::chrono::minutes>(shown);
-  for (const auto& [start_ms, count] : v.unseen) {
+  for (const auto& [start_ms, count] : v.unseen.entries()) {
     const Time start = from_ms(start_ms);
     const Time until = std::min(minute, later(start, plan.definition->window));
     const std::int64_t waited = until > start ? whole_minutes(start, until) : 0; // kNever less a time would overflow

@@ -33,12 +33,21 @@ bool get(ByteReader& in, MinuteHistogram* h) {
   return in.ok();
 }
 
-bool get(ByteReader& in, FunnelValues::Starts* by_start) {
+void put(const StartCounts& by_start, ByteWriter& out) {
+  out.u64(by_start.size());
+  for (const auto& [start, count] : by_start.entries()) {
+    if (count == 0) continue;
+    out.i64(start);
+    out.i64(count);
+  }
+}
+
+bool get(ByteReader& in, StartCounts* by_start) {
   by_start->clear();
   for (auto n = in.u64(); n > 0 && in.ok(); --n) {
     const auto start = in.i64(), count = in.i64();
     if (!is_moment(start) || !is_count(count)) return false;
-    (*by_start)[start] = count;
+    by_start->add(start, count);
   }
   return in.ok();
 }
@@ -46,7 +55,7 @@ bool get(ByteReader& in, FunnelValues::Starts* by_start) {
 // Calls f(field) for every integer of the values, in a fixed order: one list for writing and reading.
 template <class Values, class F>
 void each_integer(Values& v, F&& f) {
-  for (auto* field : {&v.contributions, &v.checkins, &v.distinct_patients, &v.new_patients, &v.by_visit_type[0], &v.by_visit_type[1],
+  for (auto* field : {&v.checkins, &v.distinct_patients, &v.new_patients, &v.by_visit_type[0], &v.by_visit_type[1],
                       &v.by_visit_type[2], &v.completed, &v.cancelled, &v.no_show, &v.left, &v.admissions, &v.discharges,
                       &v.treatments, &v.treatment_cents}) {
     f(*field);
@@ -65,7 +74,6 @@ bool get(ByteReader& in, DepartmentValues* v) {
 }
 
 void put(const FunnelValues& v, ByteWriter& out) {
-  out.i64(v.contributions);
   out.i64(v.converted);
   for (const auto count : v.reached) out.i64(count);
   out.u64(v.exited.size());
@@ -73,23 +81,14 @@ void put(const FunnelValues& v, ByteWriter& out) {
     out.text(door);
     out.i64(count);
   }
-  out.u64(v.undecided.size());
-  for (const auto& [start, count] : v.undecided) {
-    out.i64(start);
-    out.i64(count);
-  }
-  out.u64(v.unseen.size());
-  for (const auto& [start, count] : v.unseen) {
-    out.i64(start);
-    out.i64(count);
-  }
+  put(v.undecided, out);
+  put(v.unseen, out);
   put(v.unseen_exited, out);
   for (const auto& h : v.minutes_to_step) put(h, out);
   put(v.minutes_to_convert, out);
 }
 
 bool get(ByteReader& in, FunnelValues* v) {
-  v->contributions = in.i64();
   v->converted = in.i64();
   for (auto& count : v->reached) count = in.i64();
   v->exited.clear();
@@ -103,23 +102,21 @@ bool get(ByteReader& in, FunnelValues* v) {
 }
 
 void put(const SumValues& v, ByteWriter& out) {
-  out.i64(v.contributions);
   for (const auto field : v.fields) out.i64(field);
 }
 
 bool get(ByteReader& in, SumValues* v) {
-  v->contributions = in.i64();
   for (auto& field : v->fields) field = in.i64();
   return in.ok();
 }
 
 void put(const PatientsValues& v, ByteWriter& out) {
-  for (const auto field : {v.contributions, v.visits, v.returning}) out.i64(field);
+  for (const auto field : {v.visits, v.returning}) out.i64(field);
   put(v.visits_per_patient, out);
 }
 
 bool get(ByteReader& in, PatientsValues* v) {
-  for (auto* field : {&v->contributions, &v->visits, &v->returning}) *field = in.i64();
+  for (auto* field : {&v->visits, &v->returning}) *field = in.i64();
   return get(in, &v->visits_per_patient);
 }
 
@@ -154,6 +151,7 @@ std::optional<CellKey> CellTable::decode_key(std::string_view bytes) {
 std::string CellTable::encode_values(const Slot& slot) {
   std::string bytes;
   ByteWriter out(&bytes);
+  out.i64(slot.contributions);
   std::visit([&](const auto& v) { put(v, out); }, slot.values);
   return bytes;
 }
@@ -193,6 +191,7 @@ bool CellTable::load(std::string_view bytes, std::string_view value) {
   const auto it = cells_.find(*key);
   Slot& slot = it != cells_.end() ? slots_[it->second] : new_slot(*key, span_of(*key));
   ByteReader in(value);
+  slot.contributions = in.i64();
   return std::visit([&](auto& v) { return get(in, &v); }, slot.values) && in.at_end();
 }
 
@@ -212,9 +211,10 @@ void CellTable::finish_load() {
     slot.publish_changed = slot.snapshot_changed = false;
     if (!slot.live) continue;
     schedule_status(slot);
-    if (const auto* funnel = std::get_if<FunnelValues>(&slot.values)) {
-      for (const auto& [start_ms, count] : funnel->undecided) {
-        schedule(slot, later(later(from_ms(start_ms), plan(slot.key.sub).definition->window), Duration{1}));
+    if (auto* funnel = std::get_if<FunnelValues>(&slot.values)) {
+      funnel->next_timeout = kForever;
+      for (const auto& [start_ms, count] : funnel->undecided.entries()) {
+        if (count != 0) schedule_timeout(slot, from_ms(start_ms));
       }
     }
   }

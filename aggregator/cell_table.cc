@@ -12,7 +12,7 @@ namespace {
 
 constexpr Duration kFinanceSettles = hours{24 * 90}; // payments come for so long
 
-constexpr unsigned topic_bit(Topic topic) { return 1U << static_cast<int>(topic); }
+constexpr std::uint8_t topic_bit(Topic topic) { return static_cast<std::uint8_t>(1U << static_cast<int>(topic)); }
 
 void add(const Fact& fact, int sign, DepartmentValues* v) {
   switch (fact.kind) {
@@ -32,9 +32,8 @@ void add(const Fact& fact, int sign, DepartmentValues* v) {
       break;
     case Fact::Kind::kWait: v->wait_minutes.add(static_cast<std::int32_t>(fact.amount), sign); break;
     case Fact::Kind::kStay: v->stay_minutes.add(static_cast<std::int32_t>(fact.amount), sign); break;
-    case Fact::Kind::kOutOfSequence: return;
+    case Fact::Kind::kOutOfSequence: break;
   }
-  v->contributions += sign;
 }
 
 constexpr bool has_window(Family family) { return family != Family::kPatients; }
@@ -76,15 +75,15 @@ CellTable::Slot* CellTable::find_slot(Family family, WindowSize size, TextId dim
 CellTable::Slot* CellTable::slot_at(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time) {
   const std::size_t place = ((dim * 31 + sub) * kFamilyCount + static_cast<std::size_t>(family)) * kWindowSizeCount + static_cast<std::size_t>(size);
   Recent& recent = recent_[place % kRecent];
-  if (time >= recent.span.start && time < recent.span.end && recent.key.family == family && recent.key.size == size &&
-      recent.key.dim == dim && recent.key.sub == sub && slots_[recent.slot].generation == recent.generation) {
-    return &slots_[recent.slot];
+  if (time >= recent.span.start && time < recent.span.end && recent.family == family && recent.size == size && recent.dim == dim &&
+      recent.sub == sub && recent.slot->generation == recent.generation) {
+    return recent.slot;
   }
   const TimeSpan span = windows_.span(size, time);
   const CellKey key{family, size, dim, sub, to_ms(span.start)};
   if (hour_floor(log_watermark_) >= windows_.leaves_at(size, span.end) && !cells_.contains(key)) return nullptr;
   Slot& slot = slot_for(key, span);
-  recent = {key, span, slot.index, slot.generation};
+  recent = {span, &slot, dim, sub, slot.generation, family, size};
   return &slot;
 }
 
@@ -125,6 +124,8 @@ CellTable::Slot& CellTable::new_slot(const CellKey& key, const TimeSpan& span) {
   slot.key = key;
   slot.span = span;
   slot.index = index;
+  slot.contributions = 0;
+  slot.feed = feed(key);
   slot.slice = static_cast<std::uint8_t>(slice_of(encode_key(key)));
   slot.live = true;
   slot.values = no_values(key);
@@ -147,9 +148,8 @@ void CellTable::free_slot(Slot& slot) {
 }
 
 void CellTable::touch(Slot& slot) {
-  const std::int64_t contributions = std::visit([](const auto& v) { return v.contributions; }, slot.values);
-  WP_CHECK(contributions >= 0);
-  if (contributions == 0) {
+  WP_CHECK(slot.contributions >= 0);
+  if (slot.contributions == 0) {
     free_slot(slot);
     return;
   }
@@ -163,6 +163,7 @@ void CellTable::count(const Fact& fact, WindowSize size, int sign) {
   for (const Family family : {Family::kDepartment, Family::kHospital}) {
     Slot* slot = slot_at(family, size, family == Family::kHospital ? 0 : fact.department, 0, fact.time);
     if (slot == nullptr) continue;
+    slot->contributions += sign;
     add(fact, sign, &std::get<DepartmentValues>(slot->values));
     touch(*slot);
   }
@@ -191,8 +192,8 @@ void CellTable::count_new_patient(WindowSize size, Time time, int sign) {
 void CellTable::count(const Sum& sum, int sign) {
   Slot* slot = slot_at(sum.family, sum.size, sum.dim, sum.sub, sum.time);
   if (slot == nullptr) return;
+  slot->contributions += sign;
   auto& values = std::get<SumValues>(slot->values);
-  values.contributions += sign;
   for (std::size_t i = 0; i < kSumFields; ++i) values.fields[i] += sign * sum.add[i];
   touch(*slot);
 }
@@ -205,7 +206,7 @@ void CellTable::count_rules(TextId source, Time time, SizeMask admitted, std::ui
       Slot* slot = slot_at(Family::kQuality, size, source == 0 ? kUnknownText : source, rule, time);
       if (slot == nullptr) continue;
       auto& values = std::get<SumValues>(slot->values);
-      ++values.contributions;
+      ++slot->contributions;
       ++values.fields[quality_field::kEvaluated];
       values.fields[quality_field::kFailed] += failed >> rule & 1;
       touch(*slot);
@@ -221,7 +222,7 @@ void CellTable::exchange(const PatientGroup& before, const PatientGroup& after) 
     if (group.visits == 0) continue;
     Slot& slot = slot_for({Family::kPatients, WindowSize::k1d, group.city, group.age_and_gender, 0}, {kNever, kForever});
     auto& values = std::get<PatientsValues>(slot.values);
-    values.contributions += sign;
+    slot.contributions += sign;
     values.visits += sign * group.visits;
     values.returning += group.visits > 1 ? sign : 0;
     values.visits_per_patient.add(static_cast<std::int32_t>(std::min<std::int64_t>(group.visits, INT32_MAX)), sign);
@@ -236,29 +237,48 @@ std::string door_name(const Attempt& attempt, const Texts& texts) {
   return door;
 }
 
-// Adds first, then takes back, so that a cell which keeps the attempt never disappears between the two.
 void CellTable::exchange(const FunnelPlan& plan, const Attempt& before, const Attempt& after) {
   if (before == after) return;
   static const Attempt none;
   const bool same_cells = before.exists() && after.exists() && before.department == after.department && before.reached.front() == after.reached.front();
   for (const WindowSize size : {WindowSize::k1h, WindowSize::k1d}) {
     for (const bool all : {false, true}) {
-      for (const int sign : {+1, -1}) {
-        const Attempt& attempt = sign > 0 ? after : before;
-        if (!attempt.exists() || (!all && attempt.department == kAllDepartments)) continue;
-        Slot* slot = slot_at(Family::kFunnel, size, all ? kAllDepartments : attempt.department == 0 ? kUnknownText : attempt.department, plan.index, attempt.reached.front());
-        if (slot == nullptr) continue;
-        auto& values = std::get<FunnelValues>(slot->values);
-        if (!same_cells) values.contributions += sign;
-        count_steps(values, attempt, same_cells ? (sign > 0 ? before : after) : none, sign);
-        const bool same_end = same_cells && before.end == Attempt::End::kUndecided && after.end == Attempt::End::kUndecided;
-        if (!same_end) count_end(*slot, plan, attempt, sign);
-        const bool same_wait = same_end && (before.reached.size() > plan.provider_step) == (after.reached.size() > plan.provider_step);
-        if (plan.provider_step != 0 && !same_wait) count_unseen(*slot, plan, attempt, sign);
-        touch(*slot);
+      const auto slot_of = [&](const Attempt& attempt) -> Slot* {
+        if (!attempt.exists() || (!all && attempt.department == kAllDepartments)) return nullptr;
+        const TextId dim = all ? kAllDepartments : attempt.department == 0 ? kUnknownText : attempt.department;
+        return slot_at(Family::kFunnel, size, dim, plan.index, attempt.reached.front());
+      };
+      if (same_cells) {
+        if (Slot* slot = slot_of(after)) exchange_in(*slot, plan, before, after);
+        continue;
+      }
+      // Adds first, then takes back, so that a cell which keeps the attempt never disappears between the two.
+      if (Slot* slot = slot_of(after)) {
+        ++slot->contributions;
+        exchange_in(*slot, plan, none, after);
+      }
+      if (Slot* slot = slot_of(before)) {
+        --slot->contributions;
+        exchange_in(*slot, plan, before, none);
       }
     }
   }
+}
+
+// Either may not exist; what both have in common is left alone.
+void CellTable::exchange_in(Slot& slot, const FunnelPlan& plan, const Attempt& before, const Attempt& after) {
+  auto& values = std::get<FunnelValues>(slot.values);
+  const auto seen = [&](const Attempt& attempt) { return attempt.reached.size() > plan.provider_step; };
+  const bool same_end = before.end == Attempt::End::kUndecided && after.end == Attempt::End::kUndecided;
+  const bool same_wait = plan.provider_step == 0 || (same_end && seen(before) == seen(after));
+  for (const int sign : {+1, -1}) {
+    const Attempt& attempt = sign > 0 ? after : before;
+    if (!attempt.exists()) continue;
+    count_steps(values, attempt, sign > 0 ? before : after, sign);
+    if (!same_end) count_end(slot, plan, attempt, sign);
+    if (!same_wait) count_unseen(slot, plan, attempt, sign);
+  }
+  touch(slot);
 }
 
 // Steps that `other` reached at the same moment are left alone.
@@ -277,8 +297,7 @@ void CellTable::count_unseen(Slot& slot, const FunnelPlan& plan, const Attempt& 
   if (attempt.end == Attempt::End::kExited) {
     v.unseen_exited.add(static_cast<std::int32_t>(whole_minutes(start, attempt.exit_time)), sign);
   } else if (attempt.end == Attempt::End::kUndecided) {
-    const auto it = v.unseen.try_emplace(to_ms(start), 0).first;
-    if ((it->second += sign) == 0) v.unseen.erase(it);
+    v.unseen.add(to_ms(start), sign);
   }
 }
 
@@ -286,7 +305,7 @@ void CellTable::count_unseen(Slot& slot, const FunnelPlan& plan, const Attempt& 
 Time CellTable::next_minute(const Slot& slot, Time shown) const {
   const auto* funnel = std::get_if<FunnelValues>(&slot.values);
   if (funnel == nullptr || funnel->unseen.empty() || shown == kNever) return kForever;
-  const Time last_start = from_ms(funnel->unseen.rbegin()->first);
+  const Time last_start = from_ms(funnel->unseen.last());
   if (shown > later(last_start, plan(slot.key.sub).definition->window)) return kForever;
   return std::chrono::floor<std::chrono::minutes>(shown) + std::chrono::minutes{1};
 }
@@ -304,12 +323,10 @@ void CellTable::count_end(Slot& slot, const FunnelPlan& plan, const Attempt& att
       if ((it->second += sign) == 0) v.exited.erase(it);
       break;
     }
-    case Attempt::End::kUndecided: {
-      const auto it = v.undecided.try_emplace(to_ms(start), 0).first;
-      if ((it->second += sign) == 0) v.undecided.erase(it);
-      if (sign > 0) schedule(slot, later(later(start, plan.definition->window), Duration{1}));
+    case Attempt::End::kUndecided:
+      v.undecided.add(to_ms(start), sign);
+      if (sign > 0) schedule_timeout(slot, start);
       break;
-    }
     case Attempt::End::kNone: break;
   }
 }
@@ -327,8 +344,8 @@ void CellTable::set_log_watermark(Time watermark) {
   }
 }
 
-unsigned CellTable::feed(const CellKey& key) const {
-  constexpr unsigned kCheckins = topic_bit(Topic::kCheckins), kCare = kCheckins | topic_bit(Topic::kEncounters),
+std::uint8_t CellTable::feed(const CellKey& key) const {
+  constexpr std::uint8_t kCheckins = topic_bit(Topic::kCheckins), kCare = kCheckins | topic_bit(Topic::kEncounters),
                      kMoney = kCare | topic_bit(Topic::kBilling), kEvery = kMoney | topic_bit(Topic::kWorkflow);
   switch (key.family) {
     case Family::kDepartment: case Family::kHospital: case Family::kAccess: return kCare;
@@ -337,9 +354,9 @@ unsigned CellTable::feed(const CellKey& key) const {
     case Family::kFunnel: break;
     default: return kMoney;
   }
-  unsigned bits = 0;
+  std::uint8_t bits = 0;
   for (int t = 0; t < kTopicCount; ++t) {
-    if (plan(key.sub).topics[static_cast<std::size_t>(t)]) bits |= 1U << t;
+    if (plan(key.sub).topics[static_cast<std::size_t>(t)]) bits |= topic_bit(static_cast<Topic>(t));
   }
   return bits;
 }
@@ -354,12 +371,31 @@ Time CellTable::final_at(const Slot& slot) const {
 }
 
 void CellTable::schedule(const Slot& slot, Time time) {
-  if (time != kForever) deadlines_[feed(slot.key)].push({time, slot.index, slot.generation});
+  if (time != kForever) deadlines_[slot.feed].push({time, slot.index, slot.generation});
 }
 
 void CellTable::schedule_status(const Slot& slot) {
   schedule(slot, slot.span.end);
   schedule(slot, final_at(slot));
+}
+
+// The attempt that started then may time out.
+void CellTable::schedule_timeout(Slot& slot, Time start) {
+  auto& v = std::get<FunnelValues>(slot.values);
+  const Time due = later(later(start, plan(slot.key.sub).definition->window), Duration{1});
+  if (due >= v.next_timeout) return;
+  v.next_timeout = due;
+  schedule(slot, due);
+}
+
+// REQUIRES: the slot was rendered as of `shown`.
+void CellTable::schedule_next_timeout(Slot& slot, Time shown) {
+  auto* v = std::get_if<FunnelValues>(&slot.values);
+  if (v == nullptr || v->next_timeout > shown) return;
+  v->next_timeout = kForever;
+  auto at = v->undecided.from(to_ms(later(shown, -plan(slot.key.sub).definition->window)));
+  while (at != v->undecided.entries().end() && at->count == 0) ++at;
+  if (at != v->undecided.entries().end()) schedule_timeout(slot, from_ms(at->start_ms));
 }
 
 void CellTable::mark_all_changed() {
@@ -386,7 +422,8 @@ void CellTable::publish(const ShownWatermarks& shown, const std::function<void(c
     if (!slot.live || !slot.publish_changed) continue; // gone since, or listed twice
     slot.publish_changed = false;
     changed(render(slot, shown));
-    schedule(slot, next_minute(slot, shown[feed(slot.key)]));
+    schedule(slot, next_minute(slot, shown[slot.feed]));
+    schedule_next_timeout(slot, shown[slot.feed]);
   }
   publish_changed_.clear();
   for (const std::string& id : removed_) removed(id);

@@ -11,11 +11,11 @@
 #include <variant>
 #include <vector>
 
-#include <absl/container/btree_map.h>
 #include <absl/container/flat_hash_map.h>
 
 #include "aggregator/attempt.h"
 #include "aggregator/cell_key.h"
+#include "aggregator/start_counts.h"
 #include "aggregator/sums.h"
 #include "aggregator/texts.h"
 #include "aggregator/visit.h"
@@ -28,9 +28,8 @@ namespace wardpulse::aggregator {
 // First byte of a snapshot entry's key: what the entry is.
 inline constexpr char kMetaEntry = 'm', kPatientEntry = 'p', kHoldEntry = 'h', kEntityEntry = 'e', kCellEntry = 'c', kRepeatEntry = 'r';
 
-// Values of families department and hospital. `contributions` counts the facts in the cell: at 0 it does not exist.
+// Values of families department and hospital.
 struct DepartmentValues {
-  std::int64_t contributions = 0;
   std::int64_t checkins = 0, distinct_patients = 0, new_patients = 0;
   std::array<std::int64_t, 3> by_visit_type{}; // by VisitType
   std::int64_t completed = 0, cancelled = 0, no_show = 0, left = 0, admissions = 0, discharges = 0, treatments = 0, treatment_cents = 0;
@@ -38,26 +37,23 @@ struct DepartmentValues {
 };
 
 struct FunnelValues {
-  std::int64_t contributions = 0; // attempts
   std::int64_t converted = 0;
-  std::vector<std::int64_t> reached;                          // per step; [0] = entered
-  std::map<std::string, std::int64_t> exited;                 // by door
-  using Starts = absl::btree_map<std::int64_t, std::int64_t>; // start in ms -> attempts
-  Starts undecided;                                           // neither converted nor exited
-  Starts unseen;                                              // those of them that have not reached the provider's step
-  MinuteHistogram unseen_exited;                              // start to exit of attempts that left without reaching it
-  std::vector<MinuteHistogram> minutes_to_step;               // [0] unused
+  std::vector<std::int64_t> reached;            // per step; [0] = entered
+  std::map<std::string, std::int64_t> exited;   // by door
+  StartCounts undecided;                        // neither converted nor exited
+  StartCounts unseen;                           // those of them that have not reached the provider's step
+  MinuteHistogram unseen_exited;                // start to exit of attempts that left without reaching it
+  std::vector<MinuteHistogram> minutes_to_step; // [0] unused
   MinuteHistogram minutes_to_convert;
+  Time next_timeout = kForever; // a deadline is set for this moment: no undecided attempt times out before. Derived
 };
 
 // Of the families that are plain sums: fields in the order of proto/families.cc.
 struct SumValues {
-  std::int64_t contributions = 0;
   SumFields fields{};
 };
 
 struct PatientsValues {
-  std::int64_t contributions = 0; // patients
   std::int64_t visits = 0, returning = 0;
   MinuteHistogram visits_per_patient;
 };
@@ -119,8 +115,10 @@ class CellTable {
   struct Slot {
     CellKey key;
     TimeSpan span{};
+    std::int64_t contributions = 0; // facts, attempts or patients in the cell: at 0 it does not exist
     CellValues values;
     std::uint32_t index = 0;
+    std::uint8_t feed = 0; // bit = Topic
     std::uint8_t slice = 0;
     bool live = false;
     bool publish_changed = false;
@@ -143,16 +141,19 @@ class CellTable {
   void schedule(const Slot& slot, Time time);
   void schedule_status(const Slot& slot);
   Time final_at(const Slot& slot) const;
-  unsigned feed(const CellKey& key) const;
+  std::uint8_t feed(const CellKey& key) const;
+  void exchange_in(Slot& slot, const FunnelPlan& plan, const Attempt& before, const Attempt& after);
   void count_steps(FunnelValues& values, const Attempt& attempt, const Attempt& other, int sign);
   void count_end(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign);
   void count_unseen(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign);
   Time next_minute(const Slot& slot, Time shown) const;
+  void schedule_timeout(Slot& slot, Time start);
+  void schedule_next_timeout(Slot& slot, Time shown);
 
   Cell render(const Slot& slot, const ShownWatermarks& shown) const;
   void render_values(const DepartmentValues& values, bool hospital, Cell* cell) const;
-  void render_values(const FunnelValues& values, const FunnelPlan& plan, Time shown, Cell* cell) const;
-  void render_values(const PatientsValues& values, Cell* cell) const;
+  void render_values(const FunnelValues& values, const Slot& slot, Time shown, Cell* cell) const;
+  void render_values(const PatientsValues& values, std::int64_t patients, Cell* cell) const;
   CellValues no_values(const CellKey& key) const;
   TimeSpan span_of(const CellKey& key) const;
   Cell identity(const Slot& slot) const; // family, dims, window
@@ -171,11 +172,14 @@ class CellTable {
   absl::flat_hash_map<CellKey, std::uint32_t> cells_;
   // The slots used last, by family, size, department and funnel: most records fall into the same windows as those before.
   struct Recent {
-    CellKey key;
     TimeSpan span{kForever, kNever};
-    std::uint32_t slot = 0, generation = 0;
+    Slot* slot = nullptr;
+    TextId dim = 0;
+    std::uint32_t sub = 0, generation = 0;
+    Family family{};
+    WindowSize size{};
   };
-  static constexpr std::size_t kRecent = 4096;
+  static constexpr std::size_t kRecent = 8192;
   std::vector<Recent> recent_{kRecent};
   std::vector<std::uint32_t> publish_changed_, snapshot_changed_;
   std::set<std::string> removed_; // cell ids that went since the last publish
