@@ -275,7 +275,7 @@ void CellTable::exchange_in(Slot& slot, const FunnelPlan& plan, const Attempt& b
     const Attempt& attempt = sign > 0 ? after : before;
     if (!attempt.exists()) continue;
     count_steps(values, attempt, sign > 0 ? before : after, sign);
-    if (!same_end) count_end(slot, plan, attempt, sign);
+    if (!same_end) count_end(slot, attempt, sign);
     if (!same_wait) count_unseen(slot, plan, attempt, sign);
   }
   touch(slot);
@@ -310,7 +310,7 @@ Time CellTable::next_minute(const Slot& slot, Time shown) const {
   return std::chrono::floor<std::chrono::minutes>(shown) + std::chrono::minutes{1};
 }
 
-void CellTable::count_end(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign) {
+void CellTable::count_end(Slot& slot, const Attempt& attempt, int sign) {
   auto& v = std::get<FunnelValues>(slot.values);
   const Time start = attempt.reached.front();
   switch (attempt.end) {
@@ -334,6 +334,7 @@ void CellTable::count_end(Slot& slot, const FunnelPlan& plan, const Attempt& att
 void CellTable::set_log_watermark(Time watermark) {
   WP_CHECK(watermark >= log_watermark_);
   log_watermark_ = watermark;
+  if (leaving_.empty() || leaving_.begin()->first > watermark) return; // nearly always
   const Time hour = hour_floor(watermark);
   while (!leaving_.empty() && leaving_.begin()->first <= hour) {
     for (const auto& [index, generation] : leaving_.begin()->second) {

@@ -144,7 +144,7 @@ class CellTable {
   std::uint8_t feed(const CellKey& key) const;
   void exchange_in(Slot& slot, const FunnelPlan& plan, const Attempt& before, const Attempt& after);
   void count_steps(FunnelValues& values, const Attempt& attempt, const Attempt& other, int sign);
-  void count_end(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign);
+  void count_end(Slot& slot, const Attempt& attempt, int sign);
   void count_unseen(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign);
   Time next_minute(const Slot& slot, Time shown) const;
   void schedule_timeout(Slot& slot, Time start);

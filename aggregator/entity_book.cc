@@ -51,6 +51,7 @@ Added EntityBook::add(std::string_view entity_id, const Occurrence& occurrence, 
 }
 
 void EntityBook::set_stream_time(Time stream) {
+  if (leaving_.empty() || leaving_.begin()->first > stream) return; // nearly always
   const Time hour = hour_floor(stream);
   while (!leaving_.empty() && leaving_.begin()->first <= hour) {
     for (const std::string& id : leaving_.begin()->second) {

@@ -34,6 +34,7 @@ bool RepeatBook::first(Topic topic, const Event& event, Time stream) {
 
 void RepeatBook::set_stream_time(Topic topic, Time stream) {
   auto& leaving = leaving_[static_cast<std::size_t>(topic)];
+  if (leaving.empty() || leaving.begin()->first > stream) return; // nearly always
   const Time hour = hour_floor(stream);
   while (!leaving.empty() && leaving.begin()->first <= hour) {
     for (const Digest digest : leaving.begin()->second) {

@@ -2,6 +2,8 @@
 // snapshots write the text itself, since ids depend on the order of arrival.
 #pragma once
 
+#include <array>
+#include <cstring>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -28,15 +30,38 @@ class Texts {
 
   TextId intern(std::string_view text) {
     if (text.empty()) return 0;
-    if (const auto it = ids_.find(text); it != ids_.end()) return it->second;
-    stored_.emplace_back(text);
-    const auto id = static_cast<TextId>(stored_.size() - 1);
-    ids_.emplace(stored_.back(), id);
-    return id;
+    Recent& recent = recent_[place_of(text)];
+    if (recent.text != text) recent = look_up(text);
+    return recent.id;
   }
   const std::string& text(TextId id) const { return stored_[id]; }
 
  private:
+  struct Recent {
+    std::string_view text; // into stored_
+    TextId id = 0;
+  };
+  static constexpr std::size_t kRecent = 1024;
+
+  // By size and both ends of the text.
+  static std::size_t place_of(std::string_view text) {
+    std::uint64_t head = 0, tail = 0;
+    const std::size_t end = text.size() < sizeof head ? text.size() : sizeof head;
+    std::memcpy(&head, text.data(), end);
+    std::memcpy(&tail, text.data() + text.size() - end, end);
+    return (head ^ (tail << 23 | tail >> 41) ^ text.size()) * 0x9E3779B97F4A7C15u >> 54;
+  }
+  static_assert(kRecent == 1ULL << (64 - 54));
+
+  Recent look_up(std::string_view text) {
+    if (const auto it = ids_.find(text); it != ids_.end()) return {it->first, it->second};
+    stored_.emplace_back(text);
+    const auto id = static_cast<TextId>(stored_.size() - 1);
+    ids_.emplace(stored_.back(), id);
+    return {stored_.back(), id};
+  }
+
+  std::array<Recent, kRecent> recent_; // most texts were met a moment ago
   std::deque<std::string> stored_;
   absl::flat_hash_map<std::string_view, TextId> ids_; // views into stored_
 };

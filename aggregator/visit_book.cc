@@ -339,6 +339,7 @@ void VisitBook::schedule_leave(const Visit& visit) {
 
 void VisitBook::set_log_watermark(Time watermark) {
   last_roomed_.set_log_watermark(watermark);
+  if (leaving_.empty() || leaving_.begin()->first > watermark) return; // nearly always
   const Time hour = hour_floor(watermark);
   while (!leaving_.empty() && leaving_.begin()->first <= hour) {
     for (Patient* patient : leaving_.begin()->second) leave(*patient, hour);

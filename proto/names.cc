@@ -48,6 +48,7 @@ std::string_view reject_reason_name(RejectReason reason) { return kReasons[stati
 std::string_view rule_name(Rule rule) { return kRules[static_cast<std::size_t>(rule)]; }
 
 bool is_blank(std::string_view text) {
+  if (!text.empty() && text.front() > ' ' && text.front() < 0x7f) return false; // nearly always
   while (!text.empty()) {
     const std::size_t space = leading_space(text);
     if (space == 0) return false;
