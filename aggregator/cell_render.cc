@@ -76,6 +76,7 @@ Cell CellTable::render(const Slot& slot, const ShownWatermarks& shown_by_feed) c
   } else {
     const auto& fields = specs_[static_cast<std::size_t>(slot.key.family)]->fields;
     const auto& sums = std::get<SumValues>(slot.values);
+    cell.values.reserve(fields.size());
     for (std::size_t i = 0; i < fields.size(); ++i) cell.values.emplace_back(fields[i].name, sums.fields[i]);
   }
   cell.status = shown < slot.span.end ? CellStatus::kOpen : shown < final_at(slot) ? CellStatus::kClosed : CellStatus::kFinal;
@@ -85,23 +86,24 @@ Cell CellTable::render(const Slot& slot, const ShownWatermarks& shown_by_feed) c
 
 void CellTable::render_values(const DepartmentValues& v, bool hospital, Cell* cell) const {
   const auto type = [&](VisitType t) { return v.by_visit_type[static_cast<std::size_t>(t)]; };
-  cell->values = {
-      {"checkins", v.checkins},
-      {"distinct_patients", v.distinct_patients},
-      {"by_visit_type", Counts{{"Emergency", type(VisitType::kEmergency)},
-                               {"Inpatient", type(VisitType::kInpatient)},
-                               {"Outpatient", type(VisitType::kOutpatient)}}},
-      {"completed", v.completed},
-      {"cancelled", v.cancelled},
-      {"no_show", v.no_show},
-      {"left", v.left},
-      {"admissions", v.admissions},
-      {"discharges", v.discharges},
-      {"treatments", v.treatments},
-      {"treatment_cents", v.treatment_cents},
-      {"wait_minutes", v.wait_minutes},
-      {"stay_minutes", v.stay_minutes},
-  };
+  // Values go in one by one: a list in braces would copy each histogram once more.
+  const auto put = [&](const char* name, Value value) { cell->values.emplace_back(name, std::move(value)); };
+  cell->values.reserve(15);
+  put("checkins", v.checkins);
+  put("distinct_patients", v.distinct_patients);
+  put("by_visit_type", Counts{{"Emergency", type(VisitType::kEmergency)},
+                              {"Inpatient", type(VisitType::kInpatient)},
+                              {"Outpatient", type(VisitType::kOutpatient)}});
+  put("completed", v.completed);
+  put("cancelled", v.cancelled);
+  put("no_show", v.no_show);
+  put("left", v.left);
+  put("admissions", v.admissions);
+  put("discharges", v.discharges);
+  put("treatments", v.treatments);
+  put("treatment_cents", v.treatment_cents);
+  put("wait_minutes", v.wait_minutes);
+  put("stay_minutes", v.stay_minutes);
   if (hospital) {
     cell->values.emplace_back("new_patients", v.new_patients);
     cell->values.emplace_back("returning_patients", v.distinct_patients - v.new_patients);
@@ -122,17 +124,17 @@ void CellTable::render_values(const FunnelValues& v, const Slot& slot, Time show
   }
   HistogramList to_step(v.minutes_to_step.begin(), v.minutes_to_step.end());
   to_step.front().reset();
-  cell->values = {
-      {"steps", std::move(steps)},
-      {"entered", slot.contributions},
-      {"reached", v.reached},
-      {"converted", v.converted},
-      {"exited", v.exited},
-      {"timed_out", timed_out},
-      {"open", open},
-      {"minutes_to_step", std::move(to_step)},
-      {"minutes_to_convert", v.minutes_to_convert},
-  };
+  const auto put = [&](const char* name, Value value) { cell->values.emplace_back(name, std::move(value)); };
+  cell->values.reserve(12);
+  put("steps", std::move(steps));
+  put("entered", slot.contributions);
+  put("reached", v.reached);
+  put("converted", v.converted);
+  put("exited", v.exited);
+  put("timed_out", timed_out);
+  put("open", open);
+  put("minutes_to_step", std::move(to_step));
+  put("minutes_to_convert", v.minutes_to_convert);
   if (plan.provider_step == 0) return;
   MinuteHistogram unseen = v.unseen_exited;
   const Time minute = shown == kNever ? kNever : std::chrono::floor<std::chrono::minutes>(shown);
@@ -143,10 +145,10 @@ void CellTable::render_values(const FunnelValues& v, const Slot& slot, Time show
     unseen.add(static_cast<std::int32_t>(waited), count);
   }
   const MinuteHistogram& seen = v.minutes_to_step[plan.provider_step];
-  cell->values.emplace_back("provider_minutes", seen);
+  put("provider_minutes", seen);
   const Value estimate = kaplan_meier_median(seen, unseen);
-  cell->values.emplace_back("unseen_minutes", std::move(unseen));
-  cell->values.emplace_back("estimated_provider_minutes", estimate);
+  put("unseen_minutes", std::move(unseen));
+  put("estimated_provider_minutes", estimate);
 }
 
 } // namespace wardpulse::aggregator

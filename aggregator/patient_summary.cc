@@ -70,8 +70,7 @@ PatientGroup group_of(const PatientSummary& summary) {
   return {summary.sum.checkins, summary.city, age_group(summary.age_years) * kGenders + summary.gender};
 }
 
-Cell row_of(const Patient& patient, const Windows& windows, const Texts& texts) {
-  const PatientSummary summary = summary_of(patient, windows, true);
+Cell row_of(const Patient& patient, const PatientSummary& summary, const Windows& windows, const Texts& texts) {
   const auto date = [&](Time time, Time none) { return time == none ? Value{} : Value{format_date(windows.date(time))}; };
   Cell row;
   row.family = "patient_stats";

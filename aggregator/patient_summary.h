@@ -22,6 +22,7 @@ struct PatientSummary {
 // `money` false: without billed and paid. `changing` counts with `records` instead of its own.
 PatientSummary summary_of(const Patient& patient, const Windows& windows, bool money, const Visit* changing = nullptr, Records records = {});
 PatientGroup group_of(const PatientSummary& summary);
-Cell row_of(const Patient& patient, const Windows& windows, const Texts& texts); // family patient_stats; REQUIRES: exists()
+// Family patient_stats. REQUIRES: the summary is the patient's with money, and exists().
+Cell row_of(const Patient& patient, const PatientSummary& summary, const Windows& windows, const Texts& texts);
 
 } // namespace wardpulse::aggregator

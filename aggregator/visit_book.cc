@@ -42,6 +42,11 @@ constexpr bool moves_facts(TypeCode type) {
   }
 }
 
+// The others leave the patient's row in the mart as it is.
+constexpr bool moves_row(TypeCode type) {
+  return is_checkin_side(type) || type == code(EventType::kBill) || type == code(EventType::kPayment);
+}
+
 } // namespace
 
 Addition judge_addition(const Occurrence& occurrence, Records records) {
@@ -133,7 +138,7 @@ Visit& VisitBook::make_visit(Patient& patient, std::string_view visit_id, Time a
   patient.visits.insert(place, std::move(made));
   ++visit_count_;
   schedule_leave(visit);
-  mark_changed(patient);
+  mark_changed(patient, true);
   return visit;
 }
 
@@ -178,7 +183,7 @@ Added VisitBook::add(Visit& visit, const Occurrence& occurrence) {
   exchange(visit, occurrence.type, before, contributions(visit, records, occurrence.type));
   add_to(&visit.records, addition, occurrence);
   mark_open(visit);
-  mark_changed(*visit.patient);
+  mark_changed(*visit.patient, moves_row(occurrence.type));
   return addition.added;
 }
 
@@ -205,7 +210,7 @@ Added VisitBook::add_registration(Patient& patient, const Occurrence& occurrence
     exchange_sums(before[i], registration_sums(Unpacked(patient.visits[i]->records), registered(*patient.visits[i])));
   }
   cells_.exchange(group_before, group_of(summary_of(patient, windows_, false)));
-  mark_changed(patient);
+  mark_changed(patient, true);
   return addition.added;
 }
 
@@ -360,7 +365,7 @@ void VisitBook::leave(Patient& patient, Time hour) {
     }
     count_departments(aggregator::census_departments(records, view_of(records, kDay)), -1);
     mark_closed(*visit);
-    mark_changed(patient);
+    mark_changed(patient, true);
     --visit_count_;
     return true;
   });
@@ -369,20 +374,23 @@ void VisitBook::leave(Patient& patient, Time hour) {
 void VisitBook::publish_rows(const std::function<void(const Cell&)>& changed) {
   for (Patient* patient : row_changed_) {
     patient->row_changed = false;
-    if (summary_of(*patient, windows_, false).exists()) changed(row_of(*patient, windows_, texts_));
+    const PatientSummary summary = summary_of(*patient, windows_, true);
+    if (summary.exists()) changed(row_of(*patient, summary, windows_, texts_));
   }
   row_changed_.clear();
 }
 
 void VisitBook::for_each_row(const std::function<void(const Cell&)>& visit) const {
   for (const auto& [id, patient] : patients_) {
-    if (summary_of(*patient, windows_, false).exists()) visit(row_of(*patient, windows_, texts_));
+    const PatientSummary summary = summary_of(*patient, windows_, true);
+    if (summary.exists()) visit(row_of(*patient, summary, windows_, texts_));
   }
 }
 
-void VisitBook::mark_changed(Patient& patient) {
-  if (!patient.row_changed) row_changed_.push_back(&patient);
-  patient.row_changed = true;
+// `row`: the mart's row may be another.
+void VisitBook::mark_changed(Patient& patient, bool row) {
+  if (row && !patient.row_changed) row_changed_.push_back(&patient);
+  patient.row_changed |= row;
   if (patient.changed) return;
   patient.changed = true;
   changed_.push_back(&patient);

@@ -91,12 +91,12 @@ class VisitBook {
   void count_departments(const std::vector<TextId>& departments, int sign);
   void mark_open(Visit& visit);
   void mark_closed(Visit& visit);
-  void mark_changed(Patient& patient);
+  void mark_changed(Patient& patient, bool row);
   void exchange_sums(const Sums& before, const Sums& after);
   std::array<bool, kWindowSizeCount> registered(const Visit& visit) const;
   void schedule_leave(const Visit& visit);
   void leave(Patient& patient, Time hour);
-  std::string encode(const Patient& patient) const;
+  void encode(const Patient& patient, std::string* bytes) const;
 
   const Windows& windows_;
   const FunnelPlans& plans_;

@@ -17,9 +17,9 @@ void each_field(D& d, Number&& number, Moment&& moment) {
 
 } // namespace
 
-std::string VisitBook::encode(const Patient& patient) const {
-  std::string bytes;
-  ByteWriter out(&bytes);
+void VisitBook::encode(const Patient& patient, std::string* bytes) const {
+  bytes->clear();
+  ByteWriter out(bytes);
   put(patient.registrations, texts_, out);
   for (const Time at : patient.registered_at) out.i64(to_ms(at));
   out.u8(patient.departed != nullptr);
@@ -31,20 +31,29 @@ std::string VisitBook::encode(const Patient& patient) const {
     out.i64(to_ms(visit->known_at));
     put(visit->records, texts_, out);
   }
-  return bytes;
 }
 
 void VisitBook::write_changed(int slice, const std::function<void(const std::string& key, const std::string& value)>& sink) {
+  std::string key, value;
+  const auto write = [&](const Patient& patient) {
+    key.assign(1, kPatientEntry).append(patient.id);
+    encode(patient, &value);
+    sink(key, value);
+  };
   for (Patient* patient : changed_) {
     patient->changed = false;
-    if (patient->slice != slice) sink(kPatientEntry + patient->id, encode(*patient));
+    if (patient->slice != slice) write(*patient);
   }
   changed_.clear();
-  for (const Patient* patient : by_slice_[static_cast<std::size_t>(slice)]) sink(kPatientEntry + patient->id, encode(*patient));
+  for (const Patient* patient : by_slice_[static_cast<std::size_t>(slice)]) write(*patient);
 }
 
 void VisitBook::write_all(const std::function<void(const std::string& key, const std::string& value)>& sink) const {
-  for (const auto& [id, patient] : patients_) sink(kPatientEntry + patient->id, encode(*patient));
+  std::string value;
+  for (const auto& [id, patient] : patients_) {
+    encode(*patient, &value);
+    sink(kPatientEntry + patient->id, value);
+  }
 }
 
 bool VisitBook::load(std::string_view id, std::string_view value) {

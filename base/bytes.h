@@ -11,8 +11,11 @@ class ByteWriter {
  public:
   explicit ByteWriter(std::string* out) : out_(out) {}
   void u64(std::uint64_t v) {
-    while (v >= 0x80) { out_->push_back(static_cast<char>(v | 0x80)); v >>= 7; }
-    out_->push_back(static_cast<char>(v));
+    char bytes[10];
+    std::size_t size = 0;
+    for (; v >= 0x80; v >>= 7) bytes[size++] = static_cast<char>(v | 0x80);
+    bytes[size++] = static_cast<char>(v);
+    out_->append(bytes, size);
   }
   void i64(std::int64_t v) { u64((static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63)); }
   void u8(std::uint8_t v) { out_->push_back(static_cast<char>(v)); }
