@@ -44,6 +44,10 @@ bool read_integer(std::string_view text, Integer* to) {
   return error == std::errc{} && stop == text.data() + text.size();
 }
 
+// The topic of refused records: read as the inputs are, and each with why it was refused.
+constexpr std::string_view kRejected = "rejected";
+constexpr std::string_view kRejectedHeaders[] = {"reason", "detail", "rule", "topic", "partition", "offset"};
+
 // A record as it will be shown, with what it is ordered by.
 struct Shown {
   Time timestamp;
@@ -52,7 +56,7 @@ struct Shown {
   std::string json;
 };
 
-std::string shown_json(const kafka::Record& record) {
+std::string shown_json(const kafka::Record& record, bool is_rejected) {
   static thread_local JsonScanner scanner;
   std::string json;
   JsonWriter out(&json);
@@ -71,6 +75,13 @@ std::string shown_json(const kafka::Record& record) {
   if (is_json) out.raw(record.value());
   else out.null();
   if (!is_json && record.has_value()) out.key("text").text(record.value());
+  if (is_rejected) {
+    out.key("headers").begin_object();
+    for (const auto name : kRejectedHeaders) {
+      if (const auto value = record.header(name)) out.key(name).text(*value);
+    }
+    out.end_object();
+  }
   out.end_object();
   return json;
 }
@@ -115,8 +126,8 @@ tl::expected<LogReader::Query, Problem> LogReader::Query::of(const Request& requ
   for (const auto& [name, value] : request.query) {
     if (!seen.insert(name).second) return tl::unexpected(bad_parameter(name + " is given twice", "give it once"));
     if (name == "topic") {
-      if (!topic_from_name(value)) {
-        return tl::unexpected(bad_parameter("there is no such topic", "topic is checkins, encounters, billing or workflow"));
+      if (!topic_from_name(value) && value != kRejected) {
+        return tl::unexpected(bad_parameter("there is no such topic", "topic is checkins, encounters, billing, workflow or rejected"));
       }
       query.topic = prefix + "." + value;
     } else if (name == "limit") {
@@ -132,7 +143,7 @@ tl::expected<LogReader::Query, Problem> LogReader::Query::of(const Request& requ
     }
   }
   if (query.topic.empty()) {
-    return tl::unexpected(bad_parameter("topic is missing", "topic is checkins, encounters, billing or workflow"));
+    return tl::unexpected(bad_parameter("topic is missing", "topic is checkins, encounters, billing, workflow or rejected"));
   }
   return query;
 }
@@ -204,6 +215,7 @@ Reply LogReader::answer(const Query& query) {
     positions.push_back({query.topic, p, begin});
   }
 
+  const bool is_rejected = query.topic == topic_prefix_ + '.' + std::string(kRejected);
   std::vector<Shown> records;
   std::map<std::int32_t, Time> newest_time;
   if (!positions.empty()) {
@@ -226,7 +238,7 @@ Reply LogReader::answer(const Query& query) {
       // Clocks of senders differ: within a partition the log's order counts, so that pages neither overlap nor skip.
       auto& newest = newest_time.try_emplace(record.partition(), record.timestamp()).first->second;
       newest = std::max(newest, record.timestamp());
-      records.push_back({newest, record.partition(), record.offset(), shown_json(record)});
+      records.push_back({newest, record.partition(), record.offset(), shown_json(record, is_rejected)});
       if (record.offset() + 1 >= wanted->second.high) unread.erase(wanted);
     }
   }
@@ -253,7 +265,7 @@ Reply LogReader::answer(const Query& query) {
 
 std::vector<Parameter> log_reader_parameters() {
   return {{.name = "topic", .meaning = "Which records.",
-           .schema = R"({"type":"string","enum":["checkins","encounters","billing","workflow"]})", .required = true},
+           .schema = R"({"type":"string","enum":["checkins","encounters","billing","workflow","rejected"]})", .required = true},
           {.name = "limit", .meaning = "Records in an answer.",
            .schema = R"({"type":"integer","minimum":1,"maximum":500,"default":50})"},
           {.name = "before", .meaning = "next of the answer before: goes on to older records.",
@@ -265,7 +277,7 @@ std::vector<Answer> log_reader_answers() {
            R"({"type":"object","required":["topic","records","next"],"properties":{"topic":{"type":"string"},)"
            R"("records":{"type":"array","items":{"type":"object","required":["partition","offset","timestamp","key","event"],)"
            R"("properties":{"partition":{"type":"integer"},"offset":{"type":"integer"},"timestamp":{"type":["string","null"]},)"
-           R"("key":{"type":["string","null"]},"event":{},"text":{"type":"string"}}}},"next":{"type":["string","null"]}}})"},
+           R"("key":{"type":["string","null"]},"event":{},"text":{"type":"string"},"headers":{"type":"object"}}}},"next":{"type":["string","null"]}}})"},
           {503, "The log cannot be read for now.", "application/problem+json", R"({"$ref":"#/components/schemas/Problem"})"}};
 }
 

@@ -1,4 +1,4 @@
-// GET /events: the newest records of an input topic, read from the log when they are asked for. Nothing is kept.
+// GET /events: the newest records of an input topic, or of the refused ones, read from the log when they are asked for. Nothing is kept.
 #pragma once
 
 #include <condition_variable>

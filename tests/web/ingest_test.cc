@@ -8,6 +8,7 @@
 #include <set>
 #include <thread>
 
+#include "kafka/client.h"
 #include "kafka/embedded_broker.h"
 #include "tests/web/http_client.h"
 #include "tests/web/temporary_folder.h"
@@ -35,7 +36,7 @@ class IngestTest : public testing::Test {
       keys_[scope] = create_key(folder_.path("keys"), scope, "", now(), std::nullopt)->text;
     }
     std::vector<kafka::NewTopic> topics;
-    for (const char* name : {"wardpulse.checkins", "wardpulse.encounters", "wardpulse.billing", "wardpulse.workflow"}) {
+    for (const char* name : {"wardpulse.checkins", "wardpulse.encounters", "wardpulse.billing", "wardpulse.workflow", "wardpulse.rejected"}) {
       topics.push_back({name, 2, {}});
     }
     EXPECT_TRUE(broker_.create_topics(topics));
@@ -175,6 +176,19 @@ TEST_F(IngestTest, PagesOfTheLogNeitherOverlapNorSkip) {
   }
   EXPECT_EQ(seen.size(), 25U);
   EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), 25U);
+}
+
+TEST_F(IngestTest, RefusedRecordsAreReadWithWhyTheyWereRefused) {
+  auto producer = kafka::Producer::connect({broker_.bootstrap(), "refusing", {}}).value();
+  kafka::ProducerRecord refused{.topic = "wardpulse.rejected", .key = "wardpulse.billing-1-7", .value = "not JSON"};
+  refused.headers = {{"reason", "rule"}, {"detail", "total"}, {"rule", "range"}, {"topic", "wardpulse.billing"}, {"offset", "7"}, {"key", "p1"}};
+  ASSERT_TRUE(producer.produce(refused, {}));
+  ASSERT_TRUE(producer.flush(std::chrono::seconds{10}));
+  const auto records = json_of(get("/events?topic=rejected"))["records"].get_array();
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(std::string_view(records.at(0)["text"]), "not JSON");
+  EXPECT_EQ(simdjson::minify(records.at(0)["headers"]),
+            R"({"reason":"rule","detail":"total","rule":"range","topic":"wardpulse.billing","offset":"7"})");
 }
 
 TEST_F(IngestTest, NothingIsAcceptedWhileTheBrokerIsAway) {
