@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "proto/codec.h"
-
 namespace wardpulse::consumer {
 namespace {
 
@@ -24,20 +22,6 @@ std::optional<Time> heartbeat_time(const std::array<TopicTime, kTopicCount>& top
   const auto watermark = *least - kWatermarkDelay;
   if (watermark < own.stream_time + kHeartbeatStep) return std::nullopt;
   return watermark;
-}
-
-std::string heartbeat_event(Topic topic, std::int32_t partition, Time time) {
-  const auto id = "heartbeat-" + std::string(topic_name(topic)) + "-" + std::to_string(partition) + "-" +
-                  std::to_string(to_ms(time));
-  Event event;
-  event.type = EventType::kHeartbeat;
-  event.type_name = "feed.heartbeat";
-  event.event_id = id;
-  event.event_time = time;
-  event.source = "wardpulse-consumer";
-  std::string json;
-  encode_event(event, &json);
-  return json;
 }
 
 } // namespace wardpulse::consumer

@@ -3,17 +3,13 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
 
 #include "base/time.h"
 #include "proto/event.h"
 
 namespace wardpulse::consumer {
 
-inline constexpr std::string_view kHeartbeatKey = "wardpulse.heartbeat"; // tells our own from those of feeds
 inline constexpr Duration kHeartbeatStep = std::chrono::hours{1};        // of event time; state moves on by whole hours
 inline constexpr Duration kHeartbeatPause = std::chrono::seconds{30};    // between two for the same topic
 
@@ -27,6 +23,5 @@ struct TopicTime {
 // least kHeartbeatStep behind it. None for a topic that never had a record: its feed may be about to begin with old
 // ones, which a heartbeat would make late.
 std::optional<Time> heartbeat_time(const std::array<TopicTime, kTopicCount>& topics, Topic topic);
-std::string heartbeat_event(Topic topic, std::int32_t partition, Time time);
 
 } // namespace wardpulse::consumer

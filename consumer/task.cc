@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "proto/heartbeat.h"
 
 namespace wardpulse::consumer {
 
@@ -173,7 +174,7 @@ void Task::send_heartbeats(Duration now) {
     const auto time = heartbeat_time(times, topic);
     if (!time || now - heartbeat_at_[i] < kHeartbeatPause) continue;
     heartbeat_at_[i] = now;
-    const auto event = heartbeat_event(topic, partition_, *time);
+    const auto event = heartbeat_event(topic, partition_, *time, "wardpulse-consumer");
     kafka::ProducerRecord record;
     record.topic = settings_.names.inputs[i];
     record.partition = partition_;

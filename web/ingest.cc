@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "kafka/topics.h"
 #include "proto/rules.h"
+#include "proto/heartbeat.h"
 #include "web/problem.h"
 
 namespace wardpulse::web {
@@ -328,6 +329,18 @@ void Ingest::put_row(const std::string& topic, const std::string& key, const std
                                        .tombstone = !value},
                                       [on_failed](const Result<kafka::Delivery>& delivered) { if (!delivered) on_failed(); });
   if (!sent || *sent != kafka::SendStatus::kAccepted) on_failed();
+}
+
+void Ingest::put_heartbeat(Topic topic, std::int32_t partition, const std::string& value,
+                           std::function<void(std::optional<std::int64_t>)> done) {
+  const auto producer = this->producer();
+  if (!producer) return done(std::nullopt);
+  const auto name = options_.topic_prefix + "." + std::string(topic_name(topic));
+  const auto sent = producer->produce({.topic = name, .partition = partition, .key = kHeartbeatKey, .value = value},
+                                      [done](const Result<kafka::Delivery>& delivered) {
+                                        done(delivered ? std::optional(delivered->offset) : std::nullopt);
+                                      });
+  if (!sent || *sent != kafka::SendStatus::kAccepted) done(std::nullopt);
 }
 
 std::shared_ptr<kafka::Producer> Ingest::producer() {

@@ -58,6 +58,8 @@ class Ingest {
   // A row of a compacted topic; nullopt: a tombstone. `on_failed` is called on some thread when it was not delivered.
   void put_row(const std::string& topic, const std::string& key, const std::optional<std::string>& value,
                std::function<void()> on_failed);
+  // A record for one partition; `done` gets its offset, on some thread, or nothing when it was not delivered.
+  void put_heartbeat(Topic topic, std::int32_t partition, const std::string& value, std::function<void(std::optional<std::int64_t>)> done);
 
  private:
   struct Batch;

@@ -64,6 +64,10 @@ Metrics::Metrics(std::string_view version)
       watermark_age_(BuildGauge()
                          .Name("wardpulse_watermark_age_seconds")
                          .Help("Wall clock minus the least watermark of the partitions.")
+                         .Register(registry_)),
+      heartbeat_age_(BuildGauge()
+                         .Name("wardpulse_heartbeat_age_seconds")
+                         .Help("Age of the newest heartbeat that came through the whole pipe, in the partition where it is oldest.")
                          .Register(registry_)) {
   auto& records = BuildCounter()
                       .Name("wardpulse_aggregates_read_total")
@@ -81,13 +85,14 @@ void Metrics::request_done(std::string_view route, int status, std::chrono::nano
   request_seconds_.Observe(seconds(took));
 }
 
-std::string Metrics::page(const Hub& hub, Time now) {
+std::string Metrics::page(const Hub& hub, std::optional<Duration> heartbeat_age, Time now) {
   ws_clients_.Set(static_cast<double>(hub.viewer_count()));
   raise_to(&ws_conflated_, hub.counts().conflated);
   raise_to(&ws_resyncs_, hub.counts().resyncs);
   cells_.Set(static_cast<double>(hub.store().cell_count()));
   if (const Time watermark = hub.store().watermark(); watermark != kNever)
     watermark_age_.Add({}).Set(seconds(now - watermark));
+  if (heartbeat_age) heartbeat_age_.Add({}).Set(seconds(*heartbeat_age));
   auto families = registry_.Collect();
   add_hospital_metrics(hub.store(), &families);
   return prometheus::TextSerializer().Serialize(families);

@@ -8,6 +8,7 @@
 #include <prometheus/registry.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,7 +30,8 @@ class Metrics {
   void connections(std::size_t open) { connections_.Set(static_cast<double>(open)); }
 
   // The page for a scrape, with what the hub and its store say at this moment.
-  std::string page(const Hub& hub, Time now);
+  // `heartbeat_age`: none when no heartbeats are sent.
+  std::string page(const Hub& hub, std::optional<Duration> heartbeat_age, Time now);
 
  private:
   static double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
@@ -46,6 +48,7 @@ class Metrics {
   prometheus::Gauge& connections_;
   prometheus::Gauge& cells_;
   prometheus::Family<prometheus::Gauge>& watermark_age_; // without a value until there is a watermark
+  prometheus::Family<prometheus::Gauge>& heartbeat_age_; // likewise
   prometheus::Counter* records_[kApplyOutcomeCount];
 };
 

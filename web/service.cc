@@ -98,6 +98,7 @@ Service::Service(const ServiceOptions& options, StaticFiles dashboard, std::uniq
       push_timer_(*io_),
       second_timer_(*io_),
       public_timer_(*io_),
+      heartbeat_timer_(*io_),
       stop_timer_(*io_),
       stop_descriptor_(*io_) {
   if (options_.client) {
@@ -226,6 +227,7 @@ void Service::run(int stop_fd) {
   each_second();
   if (!options_.client) public_ready(); // nothing was published, and nothing is kept
   public_tick();
+  if (options_.pipe_heartbeat && ingest_) send_heartbeats();
   for (;;) {
     try {
       io_->run();
@@ -246,6 +248,7 @@ void Service::begin_stop() {
   push_timer_.cancel();
   second_timer_.cancel();
   public_timer_.cancel();
+  heartbeat_timer_.cancel();
   error_code ignored;
   stop_descriptor_.close(ignored);
   connections_.stop_all();
@@ -289,6 +292,17 @@ void Service::public_tick() {
     else show_public(key, std::nullopt);
   }
   if (!ingest_) public_hub_.tick(public_store_.take_changes());
+}
+
+void Service::send_heartbeats() {
+  heartbeat_timer_.expires_after(*options_.pipe_heartbeat);
+  heartbeat_timer_.async_wait([this](error_code error) { if (!error) send_heartbeats(); });
+  if (!hub_.is_open()) return;
+  for (const auto& record : pipe_heartbeat_.due(store_, now())) {
+    ingest_->put_heartbeat(record.topic, record.partition, record.value, [this, record](std::optional<std::int64_t> offset) {
+      net::post(*io_, [this, record, offset] { pipe_heartbeat_.delivered(record, offset); });
+    });
+  }
 }
 
 // It did not get into the topic, so it was never shown: the next tick tries again from what is shown.

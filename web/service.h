@@ -25,6 +25,7 @@
 #include "web/log_reader.h"
 #include "web/marts_api.h"
 #include "web/metrics.h"
+#include "web/pipe_heartbeat.h"
 #include "web/public_view.h"
 #include "web/router.h"
 #include "web/static_files.h"
@@ -43,6 +44,7 @@ struct ServiceOptions {
   std::string topic_prefix = "wardpulse";
   PublicPolicy public_policy = PublicPolicy::kBands;
   Duration public_tick = kPublicTick; // for tests
+  std::optional<Duration> pipe_heartbeat = std::nullopt; // how often; nullopt: none is sent
   TimeZone zone = TimeZone::utc(); // of times without offset in short forms
   HttpLimits limits;
   std::optional<TlsFiles> tls = std::nullopt; // of the public listener
@@ -96,6 +98,7 @@ class Service : public CellSink {
   void upgrade(Stream stream, const RequestHead& head, const Caller& caller, const std::string& address);
   void push();
   void public_tick();
+  void send_heartbeats();
   void forget_unpublished(const std::string& key);
   void show_public(const std::string& key, std::optional<PublicRow> row);
   void each_second();
@@ -119,6 +122,7 @@ class Service : public CellSink {
   Hub hub_{store_, &public_hub_};
   Gate gate_;
   Metrics metrics_;
+  PipeHeartbeat pipe_heartbeat_;
   Router public_router_;
   Router private_router_;
   PatientRows patients_;
@@ -141,6 +145,7 @@ class Service : public CellSink {
   net::steady_timer push_timer_;
   net::steady_timer second_timer_;
   net::steady_timer public_timer_;
+  net::steady_timer heartbeat_timer_;
   net::steady_timer stop_timer_;
   net::posix::stream_descriptor stop_descriptor_;
   // Their threads hand answers to io_, so they go before it.

@@ -28,6 +28,13 @@ constexpr ConfigKey kKeys[] = {
      .example = "250ms",
      .least = "10ms",
      .most = "1m"},
+    {.name = "pipe-heartbeat",
+     .type = ConfigType::kDuration,
+     .meaning = "How often a feed.heartbeat is sent through the whole pipe, one for each partition number, to measure it "
+                "(default: never). It moves no time and changes no number but the counts of records.",
+     .example = "10s",
+     .least = "1s",
+     .most = "1h"},
     {.name = "tls-cert",
      .meaning = "PEM file of the certificate, with those between it and the root: HTTPS (TLS 1.2 and up) instead of HTTP; read again when it changes.",
      .example = "/etc/wardpulse/tls/server.pem"},
@@ -107,6 +114,7 @@ ServiceOptions service_options(const Config& config) {
   options.private_listen = *parse_listen(config.text("private-listen"));
   options.keys_path = config.text("keys");
   options.push_interval = config.duration("push-interval");
+  if (config.is_set("pipe-heartbeat")) options.pipe_heartbeat = config.duration("pipe-heartbeat");
   const auto reader = reader_options(config);
   options.client = reader.client;
   options.topic_prefix = reader.topic_prefix;

@@ -29,7 +29,7 @@ PROMISED = {
         "processing_seconds_bucket", "build_info"],
     "wardpulse-web": [
         "ws_clients", "ws_conflated_total", "ws_resyncs_total", "ws_send_seconds_bucket", "ws_dropped_total",
-        "connections_refused_total", "http_requests_total", "http_request_seconds_bucket", "watermark_age_seconds",
+        "connections_refused_total", "http_requests_total", "http_request_seconds_bucket", "watermark_age_seconds", "heartbeat_age_seconds",
         "census_patients", "hour_events", "build_info"],
 }
 
@@ -65,7 +65,8 @@ class Watched(unittest.TestCase):
         cls.url = start_prometheus(cls.stack, extra=cls.stack.web_private)
         # Rates need some scrapes; the simulator must have caught up, and a checkpoint been written.
         wait_for(lambda: cls.samples("sum(wardpulse_consumer_lag_records) < 100 and count(count_over_time("
-                                     "wardpulse_checkpoint_timestamp_seconds[1m]) > 5) == 2 and sum(wardpulse_hour_events) > 0"),
+                                     "wardpulse_checkpoint_timestamp_seconds[1m]) > 5) == 2 and sum(wardpulse_hour_events) > 0 "
+                                     "and max(wardpulse_heartbeat_age_seconds) < 5"),
                  "a stack that keeps up", 60)
 
     @classmethod

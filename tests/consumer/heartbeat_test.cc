@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "proto/codec.h"
+#include "proto/heartbeat.h"
 
 namespace wardpulse::consumer {
 namespace {
@@ -43,7 +44,7 @@ TEST(Heartbeat, EventReadsOnEveryTopic) {
   Decoder decoder;
   for (int i = 0; i < kTopicCount; ++i) {
     const auto topic = static_cast<Topic>(i);
-    const auto event = decoder.decode(topic, heartbeat_event(topic, 3, kNoon));
+    const auto event = decoder.decode(topic, heartbeat_event(topic, 3, kNoon, "test"));
     ASSERT_TRUE(event) << event.error().detail;
     EXPECT_EQ((*event)->type, EventType::kHeartbeat);
     EXPECT_EQ((*event)->event_time, kNoon);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/json_writer.h"
+#include "proto/heartbeat.h"
 #include "tests/consumer/world.h"
 
 namespace wardpulse::consumer {

@@ -18,6 +18,7 @@ import harness
 from harness import RealKafka
 
 SECONDS_OF_FLOW = 20
+MOST_SERIES = 500
 RATE = 2  # events a second of event time, on average over a day and its night
 COUNTED = ("checkins", "by_visit_type", "completed", "cancelled", "no_show", "left", "admissions", "discharges", "treatments",
            "treatment_cents", "wait_minutes", "stay_minutes")
@@ -38,11 +39,13 @@ class Member:
                                                     "-X", "heartbeat.interval.ms=500", *static)
         self.port = self.process.waited_for(r"metrics are served port=(\d+)")
 
+    def metrics(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
+            return answer.read().decode()
+
     def consumed(self):
         """Records since its start."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
-            text = answer.read().decode()
-        return sum(float(value) for value in re.findall(r"^wardpulse_events_consumed_total\S* (\S+)$", text, re.MULTILINE))
+        return sum(float(value) for value in re.findall(r"^wardpulse_events_consumed_total\S* (\S+)$", self.metrics(), re.MULTILINE))
 
     def kill_and_start(self):
         self.process.kill()
@@ -89,6 +92,7 @@ class Kill(RealKafka):
             member.kill_and_start()
         flow.join()
         for member in members:
+            self.assertLessEqual(len(re.findall(r"^wardpulse_", member.metrics(), re.MULTILINE)), MOST_SERIES)
             member.process.stop()
         hospital.consume()
         self.assert_agrees_with_truth(hospital.cells(), outcome["truth"])

@@ -49,7 +49,7 @@ class Stack:
         keys = self.folder / "keys"
         self.key = subprocess.run([BIN / "wardpulse-web", "keys", "create", "--keys", keys, "--scope", "read"], check=True,
                                   capture_output=True, text=True, timeout=20).stdout.strip()
-        self.web_private = self.said("web", r"private_port=(\d+)", BIN / "wardpulse-web", *common, *quick, "--keys", keys,
+        self.web_private = self.said("web", r"private_port=(\d+)", BIN / "wardpulse-web", *common, *quick, "--keys", keys, "--pipe-heartbeat", "1s",
                                      "--listen", "127.0.0.1:0", "--private-listen", "127.0.0.1:0")
         self.web = re.search(r" port=(\d+)", self.log("web"))[1]
         self.producer = self.said("producer", served, BIN / "wardpulse-producer", "simulate", *common, *metrics, "--seed", "5",
