@@ -1,6 +1,10 @@
 // The HTTP answers of the fake server, made from the same cells as its WebSocket's.
+import { cellId } from '../../web/dashboard/assets/views/explain.mjs';
+import { utc } from './fake_hospital.mjs';
 import { addValues, withMinutes } from './fake_numbers.mjs';
 
+/** Records that no consumer has read yet, in each partition of each topic. */
+export const kUnread = 2;
 const decimal = (cents) => (cents / 100).toFixed(2);
 const rounded = (value) => Math.round(value * 100) / 100;
 
@@ -26,11 +30,11 @@ function mergedOverTime(cells) {
   return [...groups.values()].map((list) => ({ ...list[0], values: addValues(list.map(({ values }) => values)) }));
 }
 
-function cells(hospital, query) {
+function cells(hospital, query, generation) {
   let list = selected(hospital, query);
   if (query.get('merge') === 'time') list = mergedOverTime(list);
   if (query.get('histogram') === '1') list = list.map((cell) => ({ ...cell, values: withMinutes(cell.values) }));
-  return { generation: 'live', as_of: new Date(hospital.nowMs).toISOString(), watermark: hospital.watermark, cells: list, next: null };
+  return { generation, as_of: new Date(hospital.nowMs).toISOString(), watermark: hospital.watermark, cells: list, next: null };
 }
 
 /** Rows of the mart of days, from the cells of days and of money. */
@@ -64,26 +68,47 @@ export function dailyKpis(hospital, { from = '0000', to = '9999' } = {}) {
     .sort((a, b) => (a.date < b.date ? -1 : 1));
 }
 
-function explain() {
+const kMeanings = {
+  census: ['who is there, as of the watermark', 'waiting', 'checked in, not yet roomed, seen or ended'],
+  hospital: ['what happened in the window', 'checkins', 'visits whose earliest check-in lies in the window'],
+};
+
+/** Two partitions, of which each has about half. */
+function explain(hospital, id, generation) {
+  const [family, , window] = id.split('|');
+  const topic = window === '-' ? family : `${family}:${window.split(':')[0]}`;
+  const cell = [...(hospital.topics.get(topic)?.values() ?? [])].find((one) => cellId(one) === id);
+  if (!cell) return null;
+  const [meaning, name, words] = kMeanings[family] ?? ['numbers of the family', Object.keys(cell.values)[0], 'as its name says'];
+  const half = (value, part) => (typeof value === 'number' ? (part === 0 ? Math.ceil(value / 2) : Math.floor(value / 2)) : value);
+  const values = (part) => Object.fromEntries(Object.entries(cell.values).map(([field, value]) => [field, half(value, part)]));
+  const { before } = hospital.restated.get(id) ?? {};
   return {
-    generation: 'live',
-    definition: {
-      family: 'census',
-      meaning: 'who is there, as of the watermark',
-      topics: ['checkins', 'encounters'],
-      values: [{ name: 'waiting', meaning: 'checked in, not yet roomed, seen or ended', merge: 'added up over partitions' }],
-    },
-    inputs: [{ partition: 3, version: 91, watermark: '2026-11-21T13:41:07Z' }],
+    generation,
+    cell,
+    definition: { family, meaning, topics: ['checkins', 'encounters'], values: [{ name, meaning: words, merge: 'added up over partitions' }] },
+    inputs: [3, 5].map((partition, part) => ({ ...cell, partition, values: values(part) })),
     counts: { consumed: 410, applied: 400, duplicate: 8, rejected: 1, held: 1 },
-    restatements: [],
+    restatements: before ? [{ at: cell.updated_at, before: { ...cell, partition: 3, values: before }, after: { ...cell, partition: 3 } }] : [],
   };
 }
 
 const kRejected = [
-  { timestamp: '2026-11-21T13:40:01Z', reason: 'rule', rule: 'insurance_within_total', detail: 'insurance_amount 120.00 is above total_amount 100.00', origin: { topic: 'billing', partition: 3, offset: 4711 } },
-  { timestamp: '2026-11-21T13:38:44Z', reason: 'too_late', rule: null, detail: 'event_time 2026-10-02T08:00:00Z', origin: { topic: 'encounters', partition: 1, offset: 90112 } },
-  { timestamp: '2026-11-21T13:31:12Z', reason: 'missing_field', rule: null, detail: 'visit_type', origin: { topic: 'checkins', partition: 6, offset: 2210 } },
-];
+  ['2026-11-21T13:40:01Z', { reason: 'rule', rule: 'insurance_within_total', detail: 'insurance_amount 120.00 is above total_amount 100.00', topic: 'wardpulse.billing', partition: '3', offset: '4711' }],
+  ['2026-11-21T13:38:44Z', { reason: 'too_late', detail: 'event_time 2026-10-02T08:00:00Z', topic: 'wardpulse.encounters', partition: '1', offset: '90112' }],
+  ['2026-11-21T13:31:12Z', { reason: 'missing_field', detail: 'visit_type', topic: 'wardpulse.checkins', partition: '6', offset: '2210' }],
+].map(([timestamp, headers], i) => ({ partition: Number(headers.partition), offset: 90 - i, timestamp, key: null, event: null, headers }));
+
+/** The newest records of a topic. Of inputs no more than one: the ends of the log are what a page reads from it. */
+function events(hospital, query) {
+  const topic = query.get('topic');
+  if (topic === 'rejected') return { topic, records: kRejected, next: null };
+  const tasks = [...hospital.topics.get('task').values()];
+  const ends = tasks.map(({ dims, values }) => [Number(dims.partition), (values.next_offsets[topic] ?? 0) + kUnread]);
+  const [partition, end] = ends[0];
+  const next = ends.map(([id, offset], i) => `${id}:${i === 0 ? offset - 1 : offset}`).join(',');
+  return { topic, records: [{ partition, offset: end - 1, timestamp: utc(hospital.nowMs), key: 'p1', event: { event_time: utc(hospital.nowMs - 1000) } }], next };
+}
 
 function publicSummary(hospital) {
   const banded = (count) => (count < 11 ? '<11' : Math.floor(count / 11) * 11);
@@ -106,17 +131,17 @@ function publicSummary(hospital) {
   return { note: '', departments: rows, totals: [...totals.values()] };
 }
 
-export function answerApi(hospital, url) {
+export function answerApi(hospital, url, generation = 'live') {
   const query = url.searchParams;
   switch (url.pathname) {
     case '/api/v1/cells':
-      return cells(hospital, query);
+      return cells(hospital, query, generation);
     case '/api/v1/marts/daily-kpis':
       return { rows: dailyKpis(hospital, { from: query.get('from'), to: query.get('to') }) };
     case '/api/v1/explain':
-      return explain();
+      return explain(hospital, query.get('cell'), generation);
     case '/events':
-      return { topic: 'rejected', records: kRejected, next: null };
+      return hospital.watermark ? events(hospital, query) : { topic: query.get('topic'), records: [], next: null };
     case '/public/metrics/summary':
       return publicSummary(hospital);
     default:

@@ -65,6 +65,7 @@ const kTopics = [
   'task',
 ];
 
+const statusOf = (window, nowMs) => (window && Date.parse(window.end) <= nowMs - 5000 ? 'closed' : 'open');
 const splitPatients = (count) => ({ new_patients: Math.floor(count * 0.35), returning_patients: count - Math.floor(count * 0.35) });
 
 const quietDay = {
@@ -78,6 +79,12 @@ const quietDay = {
   wait_minutes: distribution(0, 0),
   stay_minutes: distribution(0, 0),
 };
+
+/** Records read, by topic. */
+function nextOffsets(consumed) {
+  const [encounters, billing, workflow] = [0.5, 0.25, 0.03].map((share) => Math.floor(consumed * share));
+  return { billing, checkins: consumed - encounters - billing - workflow, encounters, workflow };
+}
 
 export class FakeHospital {
   /** topic -> (cell key -> cell); the truth that pages are compared with. */
@@ -135,13 +142,16 @@ export class FakeHospital {
     this.#task(7 + Math.floor(this.#random() * 6));
   }
 
-  put(topic, { family, dims, window }, values, updatedMs = this.nowMs) {
+  /** What cells held before they changed after closing, by cellId: {before}. */
+  restated = new Map();
+
+  put(topic, { family, dims, window }, values, updatedMs = this.nowMs, status = statusOf(window, this.nowMs)) {
     const cell = {
       family,
       dims,
       window,
       values,
-      status: 'open',
+      status,
       version: (this.#version += 1),
       watermark: utc(this.nowMs - 5000),
       updated_at: utc(updatedMs),
@@ -300,7 +310,7 @@ export class FakeHospital {
       const rejected = Math.floor(consumed * 0.0002);
       const watermark = this.nowMs - 5000;
       this.put('task', identity, {
-        next_offsets: { checkins: consumed },
+        next_offsets: nextOffsets(consumed),
         watermark_ms: watermark,
         log_watermark_ms: watermark,
         consumed,

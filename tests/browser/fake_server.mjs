@@ -27,6 +27,7 @@ export class FakeServer {
   /** Requests of clients, in order, for tests to look at. */
   received = [];
   isSilent = false;
+  generation = 'live';
   keyIsGood = true;
   #dashboard;
   #http;
@@ -94,6 +95,13 @@ export class FakeServer {
       this.#seqs.set(topic, seq);
       if (!isLost) this.#toAll({ type: 'delta', topic, epoch: this.epoch, seq, prev, ...changes }, topic);
     }
+  }
+
+  /** Another generation is served from now on: every viewer gets snapshots of it. */
+  promote(hospital, generation) {
+    Object.assign(this, { hospital, generation, epoch: this.epoch + 1 });
+    this.#seqs.clear();
+    for (const [socket, topics] of this.#clients) for (const topic of topics) this.#snapshot(socket, topic);
   }
 
   heartbeat() {
@@ -175,8 +183,9 @@ export class FakeServer {
 
   #api(request, response) {
     const url = new URL(request.url, this.url);
+    if (this.isSilent) return; // no answer, and no end
     const isAllowed = url.pathname.startsWith('/public/') || this.#hasSession(request);
-    const answer = isAllowed ? answerApi(this.hospital, url) : null;
+    const answer = isAllowed ? answerApi(this.hospital, url, this.generation) : null;
     if (answer) return response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer));
     response.writeHead(isAllowed ? 404 : 401, { 'Content-Type': 'application/problem+json' });
     response.end(JSON.stringify({ status: 404, detail: 'there is nothing at this address' }));

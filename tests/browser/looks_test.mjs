@@ -11,6 +11,8 @@ import { buildDashboard, kSizes, launchBrowser, openPage, screenshot, settled } 
 import { FakeServer, kKey } from './fake_server.mjs';
 
 const kRules = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** Colours are judged in both themes, and layouts in the widest and the narrowest. */
+const kJudged = { light: 'wide', dark: 'phone' };
 let folder;
 let browser;
 let server;
@@ -51,7 +53,7 @@ for (const { id } of kPages) {
         await page.setViewportSize(size);
         await settled(page);
         assert.deepEqual(await page.evaluate(tooWide), [], name);
-        if (name !== 'middle') assert.deepEqual(await findings(page), [], `${name}, ${theme}`);
+        if (kJudged[theme] === name) assert.deepEqual(await findings(page), [], `${name}, ${theme}`);
         await screenshot(page, `${id}-${name}-${theme}`, { fullPage: true });
       }
     }

@@ -5,6 +5,9 @@ import { noteRestatement } from './restated.mjs';
 import { cellKey } from './state.mjs';
 
 const kRefreshMs = 5_000;
+/** The log itself is read for each of these. */
+const kRefreshLogMs = 10_000;
+const refreshMs = (url) => (url.startsWith('/events') ? kRefreshLogMs : kRefreshMs);
 const kAnswerWithinMs = 20_000;
 const kMostPages = 100;
 
@@ -57,7 +60,7 @@ export class Queries {
   refresh(nowMs) {
     if (document.hidden) return;
     for (const [url, held] of this.#held)
-      if (!held.isOnItsWay && nowMs - held.atMs >= kRefreshMs) this.#fetch(url, held);
+      if (!held.isOnItsWay && nowMs - held.atMs >= refreshMs(url)) this.#fetch(url, held);
   }
 
   /** {kind: 'value', body}, loading, or none with the server's words. */

@@ -1,20 +1,23 @@
-// Where each partition number stands: its totals, its watermark and how fast it moves.
+// Where each partition number stands: its totals, its watermark and how fast it moves; and how much of the log is unread.
 import { hasValue } from '../format.mjs';
-import { none, whenLoaded } from './datum.mjs';
+import { kLoading, known, none, whenLoaded } from './datum.mjs';
 import { RateMeter } from './feed.mjs';
 import { sumCells, total } from './sums.mjs';
 
 const meters = new Map(); // partition -> RateMeter
 const kWhyNone = 'no record has been read yet';
+export const kInputs = ['checkins', 'encounters', 'billing', 'workflow'];
 
-export function system({ store, ageOf, nowMs, link }, { served }) {
+export function system({ store, ageOf, nowMs, link, zone }, answers) {
   const cells = store.cells('task');
   const make = (rows) => whenLoaded(store, ['task'], () => (rows.length > 0 ? { kind: 'value', rows } : none(kWhyNone)));
+  const logs = topics(cells, answers);
   return {
     applied: whenLoaded(store, ['task'], () => sumCells(cells, ({ applied }) => applied, kWhyNone)),
+    unread: whenLoaded(store, ['task'], () => unreadOf(logs, answers)),
     partitions: make(cells.map((cell) => partition(cell, ageOf, nowMs)).sort((a, b) => a.partition - b.partition)),
-    topics: make(topics(cells)),
-    serving: { kind: 'value', rows: serving(served, link, store, cells) },
+    topics: make(logs),
+    serving: { kind: 'value', rows: serving(answers.served, link, store, cells, zone) },
   };
 }
 
@@ -26,17 +29,44 @@ function partition({ dims, values }, ageOf, nowMs) {
   return { ...values, partition: id, watermarkMs, ageMs: watermarkMs === null ? null : ageOf(watermarkMs), rate: meters.get(id).perSecond };
 }
 
-function topics(cells) {
-  const names = [...new Set(cells.flatMap(({ values }) => Object.keys(values.next_offsets ?? {})))].sort();
-  return names.map((topic) => ({ topic, offsets: total(cells.map(({ values }) => values.next_offsets?.[topic] ?? 0)) }));
+/**
+ * Where each partition of a topic ends, from an answer with its newest record: `next` has the positions before that record.
+ * A partition that is not named has nothing that could be unread.
+ */
+export function logEnds({ records, next }) {
+  const ends = new Map((next ?? '').split(',').filter(Boolean).map((position) => position.split(':').map(Number)));
+  for (const { partition: id, offset } of records) ends.set(id, Math.max(ends.get(id) ?? 0, offset + 1));
+  return ends;
 }
 
-function serving(served, link, store, cells) {
+function topics(cells, answers) {
+  const names = [...new Set(cells.flatMap(({ values }) => Object.keys(values.next_offsets ?? {})))].sort();
+  return names.map((topic) => {
+    const answer = answers[topic];
+    const read = new Map(cells.map(({ dims, values }) => [Number(dims.partition), values.next_offsets?.[topic] ?? 0]));
+    const log = answer?.kind === 'value' ? answer.body : null;
+    return {
+      topic,
+      offsets: total([...read.values()]),
+      unread: log && total([...logEnds(log)].map(([id, end]) => Math.max(0, end - (read.get(id) ?? 0)))),
+      newestMs: log?.records[0]?.event?.event_time ? Date.parse(log.records[0].event.event_time) : null,
+    };
+  });
+}
+
+function unreadOf(logs, answers) {
+  const all = kInputs.map((topic) => answers[topic] ?? kLoading);
+  if (all.some(({ kind }) => kind === 'loading')) return kLoading;
+  return known(logs.length > 0 && logs.every(({ unread }) => hasValue(unread)) ? total(logs.map(({ unread }) => unread)) : null, all.find(({ kind }) => kind === 'none')?.why ?? kWhyNone);
+}
+
+function serving(served, link, store, cells, zone) {
   const body = served?.kind === 'value' ? served.body : null;
+  const time = (text) => (text ? `${zone.shortDate(Date.parse(text))} ${zone.timeWithSeconds(Date.parse(text))}` : null);
   return [
     { what: 'Generation served', value: body?.generation ?? null },
-    { what: 'Server has read up to', value: body?.as_of ?? null },
-    { what: 'Least watermark', value: store.watermark },
+    { what: 'Server has read up to', value: time(body?.as_of) },
+    { what: 'Least watermark', value: time(store.watermark) },
     { what: 'Partitions', value: cells.length > 0 ? String(cells.length) : null },
     { what: 'This connection', value: link.isOpen ? 'open' : 'not open' },
   ];

@@ -103,7 +103,7 @@ export default class ExecutivePage {
         ),
     });
     this.#admissions = new ChartPanel(root, this.#line('executive-admission-rate', 'Admission rate', 'admissions out of visits, by day', 'admission_rate', formatRatio));
-    this.#stay = new ChartPanel(root, this.#line('executive-stay', 'Length of stay', 'mean days of those discharged, by day', 'avg_length_of_stay_days', formatDecimal));
+    this.#stay = new ChartPanel(root, this.#line('executive-stay', 'Length of stay', 'mean days, by day of discharge', 'avg_length_of_stay_days', formatDecimal));
     this.#patients = patientsPanel(root, 'executive-patients');
   }
 

@@ -2,7 +2,7 @@
 import { formatAge, formatCount, formatRate, kNoValue } from '../format.mjs';
 import { known, none, whenLoaded } from '../model/datum.mjs';
 import { kSilentAfterMs, feed } from '../model/feed.mjs';
-import { system } from '../model/system.mjs';
+import { kInputs, system } from '../model/system.mjs';
 import { TablePanel } from '../views/panel.mjs';
 import { addTiles } from '../views/section.mjs';
 
@@ -10,10 +10,10 @@ const tile = (id, title, note, define, rest = {}) => ({ id: `system_${id}`, titl
 const kTiles = [
   tile('rate', 'Records a second', 'mean of 10 s', 'Records read in the last ten seconds, from the partitions’ totals.', { format: formatRate }),
   tile('lag', 'Lag', 'from event to number', 'Time from an event to the number that shows it, when a number last changed.', { format: formatAge }),
+  tile('unread', 'Not read yet', 'records in the log', 'Ends of the log, as asked for every 10 s, less the offsets that the numbers stand at.'),
   tile('slowest', 'Slowest feed', 'age of its watermark', 'Age of the least watermark over all partitions and topics.', { format: formatAge }),
   tile('consumed', 'Records', 'since the log began', 'Records read: applied + duplicate + rejected + held.'),
   tile('applied', 'Applied', 'counted', 'Records that count in the numbers.'),
-  tile('duplicate', 'Duplicates', 'counted once', 'Records that were seen before or add nothing.'),
   tile('rejected', 'Rejected', 'kept, with the reason', 'Records that were refused.'),
   tile('held', 'Held', 'waiting for their visit', 'Records whose visit is not known yet.'),
 ];
@@ -51,17 +51,19 @@ export default class SystemPage {
     this.#topics = new TablePanel(root, {
       id: 'system-topics',
       title: 'Topics',
-      about: 'next offsets, added up over partitions',
+      about: 'records, added up over partitions',
       span: 4,
       columns: [
         { title: 'Topic', of: ({ topic }) => topic },
-        count('Read up to', (row) => row.offsets),
+        count('Read', (row) => row.offsets),
+        count('Not read yet', (row) => row.unread),
+        { title: 'Newest event', of: ({ newest }) => newest, format: (time) => time ?? kNoValue },
       ],
     });
     this.#serving = new TablePanel(root, {
       id: 'system-serving',
       title: 'Serving',
-      about: 'checkpoints, rebalances and clients are in the Prometheus metrics of each program',
+      about: 'checkpoints and rebalances: in the metrics of each program',
       span: 4,
       columns: [
         { title: 'What', of: ({ what }) => what },
@@ -71,7 +73,7 @@ export default class SystemPage {
   }
 
   queries() {
-    return { served: '/api/v1/cells?family=task' };
+    return { served: '/api/v1/cells?family=task', ...Object.fromEntries(kInputs.map((topic) => [topic, `/events?topic=${topic}&limit=1`])) };
   }
 
   update(context) {
@@ -88,15 +90,14 @@ export default class SystemPage {
     this.#tiles.update({
       ...feed(store),
       applied: model.applied,
+      unread: model.unread,
       rate: isCounted ? known(context.rate, 'measuring') : none('no connection'),
       slowest: whenLoaded(store, ['task'], () => known(context.slowestAgeMs, 'no data yet')),
     });
-    const withTime = ({ rows, ...rest }) => ({
-      ...rest,
-      rows: rows?.map((row) => ({ ...row, watermark: row.watermarkMs === null ? null : `${zone.shortDate(row.watermarkMs)} ${zone.timeWithSeconds(row.watermarkMs)}` })),
-    });
-    this.#partitions.update(withTime(model.partitions));
-    this.#topics.update(model.topics);
+    const time = (ms) => (ms === null ? null : `${zone.shortDate(ms)} ${zone.timeWithSeconds(ms)}`);
+    const withTime = ({ rows, ...rest }, make) => ({ ...rest, rows: rows?.map((row) => ({ ...row, ...make(row) })) });
+    this.#partitions.update(withTime(model.partitions, ({ watermarkMs }) => ({ watermark: time(watermarkMs) })));
+    this.#topics.update(withTime(model.topics, ({ newestMs }) => ({ newest: time(newestMs) })));
     this.#serving.update(model.serving);
   }
 }
