@@ -36,13 +36,13 @@ constexpr FieldSpec kDepartmentFields[] = {
     {"completed", kSum, true, "visits completed"},
     {"cancelled", kSum, true, "visits called off"},
     {"no_show", kSum, true, "visits to which nobody came"},
-    {"left", kSum, true, "visits left before completion"},
+    {"left", kSum, true, "visits left before completion, for whatever reason"},
     {"admissions", kSum, true, "admissions that began"},
     {"discharges", kSum, true, "admissions that ended"},
     {"treatments", kSum, true, "treatments given"},
     {"treatment_cents", kSum, true, "their cost in cents"},
-    {"wait_minutes", kHistogram, true, "check-in to provider.seen"},
-    {"stay_minutes", kHistogram, true, "check-in to visit.completed"},
+    {"wait_minutes", kHistogram, true, "check-in to the first provider.seen, whole minutes, in the window of provider.seen; negative ones are left out"},
+    {"stay_minutes", kHistogram, true, "check-in to visit.completed, whole minutes, in the window of visit.completed; negative ones are left out"},
 };
 
 // The hospital is the department's fields and two more.
@@ -58,32 +58,32 @@ constexpr std::array<FieldSpec, kDepartmentFieldCount + 2> kHospitalFields = [] 
 constexpr FieldSpec kCensusFields[] = {
     {"waiting", kSum, true, "checked in, not yet roomed, seen or ended"},
     {"in_care", kSum, true, "roomed or seen, not ended"},
-    {"boarding", kSum, true, "to be admitted, without a bed"},
-    {"admitted", kSum, true, "in a bed"},
-    {"stale", kSum, true, "emergency visits without an end for 48 h"},
-    {"longest_wait_minutes", kMax, true, "null when nobody waits"},
-    {"breaching_next_30m", kSumCounts, true, "emergency visits that will cross a target within 30 minutes",
+    {"boarding", kSum, true, "admit.decision without admission or end"},
+    {"admitted", kSum, true, "admission without its discharge"},
+    {"stale", kSum, true, "emergency visits without an end for 48 h, in none of the others"},
+    {"longest_wait_minutes", kMax, true, "largest check-in to watermark of those waiting; null when nobody waits"},
+    {"breaching_next_30m", kSumCounts, true, "emergency visits that will cross a target within 30 minutes if nothing happens; not those past it",
      kTargetKeys},
 };
 
 constexpr FieldSpec kFunnelFields[] = {
     {"steps", kLabels, true, "names of the steps"},
-    {"entered", kSum, true, "attempts that started"},
-    {"reached", kSumList, true, "attempts that reached each step"},
-    {"converted", kSum, true, "attempts that reached all"},
+    {"entered", kSum, true, "attempts that started in the window: entered = converted + exited + timed_out + open"},
+    {"reached", kSumList, true, "attempts that reached each step, in order; never grows"},
+    {"converted", kSum, true, "attempts that reached all steps within the funnel's window from their start"},
     {"exited", kSumCounts, true, "attempts that ended, by door"},
-    {"timed_out", kSum, true, "attempts that ran out of time"},
-    {"open", kSum, true, "attempts still under way"},
+    {"timed_out", kSum, true, "attempts not through when the watermark passed start + the funnel's window"},
+    {"open", kSum, true, "attempts still under way, never counted as dropped"},
     {"minutes_to_step", kHistogramList, true, "start to each step; null for the first"},
     {"minutes_to_convert", kHistogram, true, "start to the last step"},
     {"provider_minutes", kHistogram, true, "start to the provider; only in funnels with such a step, like the next two"},
     {"unseen_minutes", kHistogram, true, "how long those waited, or wait so far, who have not reached the provider"},
-    {"estimated_provider_minutes", kEstimate, true, "estimate, observed so far: median minutes to the provider"},
+    {"estimated_provider_minutes", kEstimate, true, "estimate, observed so far: Kaplan-Meier median of the minutes to the provider; null while too few are seen"},
 };
 
 constexpr FieldSpec kQualityFields[] = {
-    {"evaluated", kSum, true, "records the rule was asked about"},
-    {"failed", kSum, true, "records that broke it"},
+    {"evaluated", kSum, true, "records (or visits, or durations) the rule was asked about: the rate's denominator"},
+    {"failed", kSum, true, "those that broke it; all broken rules of a record count"},
 };
 
 constexpr FieldSpec kFinanceFields[] = {
@@ -91,7 +91,7 @@ constexpr FieldSpec kFinanceFields[] = {
     {"insurance_cents", kSum, true, "insurance's share of them"},
     {"patient_cents", kSum, true, "patients' share of them"},
     {"paid_cents", kSum, true, "payments"},
-    {"paid_bills", kSum, true, "bills that are paid"},
+    {"paid_bills", kSum, true, "bills with status Paid or payments up to their total"},
     {"pending_bills", kSum, true, "bills that are not"},
     {"claims", kSum, true, "claims made"},
     {"claimed_cents", kSum, true, "their amounts"},
@@ -118,24 +118,25 @@ constexpr FieldSpec kTaskFields[] = {
 };
 
 constexpr FieldSpec kAccessFields[] = {
-    {"visits", kSum, true, "emergency visits judged"},
-    {"room_over_60", kSum, true, "waited more than 60 minutes for a room"},
-    {"lwbs", kSum, true, "left without being seen"},
-    {"boarding_over_240", kSum, true, "boarded more than 240 minutes"},
-    {"stay_over_480", kSum, true, "stayed more than 480 minutes"},
-    {"any", kSum, true, "at least one of these"},
+    {"visits", kSum, true, "emergency visits that ended in the window: the denominator of all others"},
+    {"room_over_60", kSum, true, "check-in to roomed 61 whole minutes or more"},
+    {"lwbs", kSum, true, "left without being seen: visit.left with reason lwbs as the end"},
+    {"boarding_over_240", kSum, true, "admit.decision to admission, or to the end, 241 whole minutes or more; not under observation"},
+    {"stay_over_480", kSum, true, "check-in to the end 481 whole minutes or more; not under observation"},
+    {"any", kSum, true, "at least one of these four; a visit counts once (CMS1244)"},
     {"excluded", kSum, true, "under observation: left out of the last two"},
-    {"stay_over_240", kSum, true, "stayed more than 240 minutes: the 4-hour standard was missed"},
+    {"stay_over_240", kSum, true, "check-in to the end 241 whole minutes or more: the four-hour standard was missed"},
 };
 
 constexpr FieldSpec kCrowdingFields[] = {
     {"inputs", kCrowdingInputs, false, "what the score is made of", kCrowdingKeys},
-    {"score", kCrowdingScore, false, "NEDOCS, 0 to 200; null without beds"},
+    {"score", kCrowdingScore, false, "NEDOCS: -20 + 85.8 ed_patients / ed_beds + 600 boarding / hospital_beds + 13.4 ventilated + 0.93 longest admit wait in hours "
+     "+ 5.64 wait of the last roomed in hours; rounded, 0 to 200; null without beds"},
     {"band", kCrowdingBand, false, "the score in words"},
 };
 
 constexpr FieldSpec kDailyFields[] = {
-    {"total_visits", kSum, true, "visits known, whatever became of them"},
+    {"total_visits", kSum, true, "visits known, whatever became of them, at their check-in, or else cancellation or no-show"},
     {"completed_visits", kSum, true, "visits completed"},
     {"total_admissions", kSum, true, "admissions that began"},
     {"los_n", kSum, true, "discharges with a length of stay"},
@@ -143,13 +144,13 @@ constexpr FieldSpec kDailyFields[] = {
     {"total_revenue_cents", kSum, true, "totals of bills"},
     {"insurance_cents", kSum, true, "insurance's share of them"},
     {"patient_cents", kSum, true, "patients' share of them"},
-    {"paid_bills", kSum, true, "bills that are paid"},
+    {"paid_bills", kSum, true, "bills with status Paid or payments up to their total"},
     {"pending_bills", kSum, true, "bills that are not"},
     {"new_patients", kSum, true, "patients whose first check-in ever lies in the window"},
 };
 
 constexpr FieldSpec kDepartmentDayFields[] = {
-    {"total_visits", kSum, true, "visits known, whatever became of them"},
+    {"total_visits", kSum, true, "visits known, whatever became of them, at their check-in, or else cancellation or no-show"},
     {"outpatient_visits", kSum, true, "those of type Outpatient"},
     {"emergency_visits", kSum, true, "those of type Emergency"},
     {"inpatient_visits", kSum, true, "those of type Inpatient"},
@@ -165,7 +166,7 @@ constexpr FieldSpec kPatientRowFields[] = {
     {"gender", kText, false, "of the newest registration"},
     {"city", kText, false, "of the newest registration"},
     {"age_years", kSum, false, "at the latest check-in"},
-    {"total_visits", kSum, false, "visits known, whatever became of them"},
+    {"total_visits", kSum, false, "visits known, whatever became of them, at their check-in, or else cancellation or no-show"},
     {"checkins", kSum, false, "visits with a check-in"},
     {"first_visit", kText, false, "local date"},
     {"last_visit", kText, false, "local date"},
@@ -182,16 +183,16 @@ constexpr FieldSpec kPatientsFields[] = {
 };
 
 constexpr FamilySpec kFamilies[] = {
-    {"department", "what happened in a department", kDepartmentDims, kAllSizes, kDepartmentFields},
+    {"department", "what happened in a department, by event time", kDepartmentDims, kAllSizes, kDepartmentFields},
     {"hospital", "the same over all departments", {}, kAllSizes, kHospitalFields},
     {"census", "who is there, as of the watermark", kDepartmentDims, {}, kCensusFields},
     {"funnel", "how far attempts got, by the window of their start", kFunnelDims, kHourAndDay, kFunnelFields},
-    {"quality", "records judged by a rule", kQualityDims, kHourAndDay, kQualityFields},
+    {"quality", "records judged by a rule, by their event time", kQualityDims, kHourAndDay, kQualityFields},
     {"finance", "money, by its own local day", kFinanceDims, kDayAndMonth, kFinanceFields},
     {"organization", "work and claims of a facility", kOrganizationDims, kMonths, kOrganizationFields},
     {"task", "where a partition number stands", kTaskDims, {}, kTaskFields},
-    {"access", "visits that had to wait too long", kDepartmentDims, kHourAndDay, kAccessFields},
-    {"crowding", "how full the hospital is", {}, {}, kCrowdingFields},
+    {"access", "emergency visits that had to wait too long, by the window of their end", kDepartmentDims, kHourAndDay, kAccessFields},
+    {"crowding", "how full the hospital is, as of the watermark", {}, {}, kCrowdingFields},
     {"patients", "who the patients are", kPatientsDims, {}, kPatientsFields},
     {"daily_kpis", "what the mart of days is made of", {}, kDay, kDailyFields},
     {"department_stats", "what the mart of departments is made of", kDepartmentDims, kDay, kDepartmentDayFields},
