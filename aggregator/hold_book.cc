@@ -4,6 +4,7 @@
 #include "aggregator/state_codec.h"
 #include "aggregator/windows.h"
 #include "base/check.h"
+#include "base/planted_bug.h"
 
 namespace wardpulse::aggregator {
 namespace {
@@ -87,6 +88,7 @@ std::optional<HoldPlace> HoldBook::expired(Time watermark) const {
 }
 
 void HoldBook::write_changed(int slice, const std::function<void(const std::string& key, const std::string* value)>& sink) {
+  if (planted(PlantedBug::kLostHold)) return;
   for (const HoldPlace& place : changed_) {
     const std::string key = entry_key(place);
     const auto it = held_.find(place);

@@ -5,6 +5,7 @@
 #include "aggregator/content.h"
 #include "aggregator/partition_state_impl.h"
 #include "base/check.h"
+#include "base/planted_bug.h"
 #include "proto/event_types.h"
 
 namespace wardpulse::aggregator {
@@ -101,6 +102,7 @@ Occurrence PartitionState::Impl::occurrence_of(const Event& event, SizeMask admi
 Outcome PartitionState::Impl::refuse(const LogRecord& record, Rejection rejection, std::vector<RejectedRecord>* rejected) {
   ++counters.rejected;
   ++counters.rejected_by_reason[static_cast<std::size_t>(rejection.reason)];
+  if (planted(PlantedBug::kLateRecordSilentlyDropped) && rejection.reason == RejectReason::kTooLate) return Outcome::kRejected;
   rejected->push_back({record.topic, record.offset, record.broker_time, std::string(record.key), std::string(record.value),
                        record.tombstone, std::move(rejection)});
   return Outcome::kRejected;

@@ -5,6 +5,7 @@
 
 #include "aggregator/state_codec.h"
 #include "base/check.h"
+#include "base/planted_bug.h"
 
 namespace wardpulse::aggregator {
 namespace {
@@ -58,7 +59,7 @@ Addition judge_addition(const Occurrence& occurrence, Records records) {
   for (std::size_t i = 0; i < records.size(); ++i) {
     const Occurrence& o = records[i];
     const bool same_id = o.event_id == occurrence.event_id && topic_of(o.type) == topic;
-    if (same_id || same_item(o, occurrence)) return {.added = {.applied = false, .content_differs = o.content != occurrence.content}};
+    if ((same_id || same_item(o, occurrence)) && !planted(PlantedBug::kNoDuplicateRemoval)) return {.added = {.applied = false, .content_differs = o.content != occurrence.content}};
     if (order(o) < order(occurrence)) addition.place = i + 1;
     if (o.type == occurrence.type) {
       ++of_type;
@@ -253,7 +254,7 @@ void VisitBook::exchange(Visit& visit, TypeCode changed, const Contributions& be
     }
     for (const Fact& fact : added) cells_.count(fact, size, +1);
     if (is_checkin_side(changed)) move_checkin(visit, size, before.checkin_for(s), after.checkin_for(s));
-    for (const Fact& fact : removed) cells_.count(fact, size, -1);
+    for (const Fact& fact : removed) cells_.count(fact, size, planted(PlantedBug::kDoubleRetract) ? -2 : -1);
   }
   for (std::size_t p = 0; p < plans_.by_visit.size(); ++p) cells_.exchange(plans_.by_visit[p], before.attempts[p], after.attempts[p]);
   count_departments(after.census_departments, +1);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/planted_bug.h"
+
 namespace wardpulse::aggregator {
 namespace {
 
@@ -56,7 +58,7 @@ Windows::Windows(const Definition& definition) : zone_(definition.zone), grace_(
 TimeSpan Windows::span(WindowSize size, Time time) const {
   if (size == WindowSize::k1d) return zone_.day(time);
   if (size == WindowSize::kMonth) return zone_.month(time);
-  const Time start = floor_to(time, length(size));
+  const Time start = floor_to(planted(PlantedBug::kOffByOneWindowEdge) ? time - Duration{1} : time, length(size));
   return {start, start + length(size)};
 }
 

@@ -1,6 +1,7 @@
 #include "consumer/checkpoint_writer.h"
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 
 namespace wardpulse::consumer {
 
@@ -24,6 +25,11 @@ void CheckpointWriter::begin(std::string raw, Manifest head) {
     manifest_.chain.assign(chain.end() - static_cast<std::ptrdiff_t>(keep), chain.end());
   }
   manifest_.chain.push_back({claim_.epoch, manifest_.seq, {}});
+  if (planted(PlantedBug::kOffsetsBeforeState) && last_) {
+    auto early = manifest_;
+    early.chain = last_->chain;
+    send(early.key(), encode_manifest(early), false, {});
+  }
   restart();
 }
 
@@ -39,9 +45,12 @@ CheckpointWriter::Progress CheckpointWriter::step(const CheckpointIndex& index, 
     case Stage::kParts:
       send_part();
       if (own.part_checksums.size() == part_count(raw_.size(), part_raw_bytes_)) stage_ = Stage::kAcknowledge;
+      if (planted(PlantedBug::kSkippedPart) && stage_ == Stage::kAcknowledge && own.part_checksums.size() > 1) {
+        manifest_.chain.back().part_checksums.pop_back();
+      }
       break;
     case Stage::kAcknowledge:
-      if (rejected_done && ledger_->acknowledged == own.part_checksums.size()) send_manifest();
+      if (rejected_done && ledger_->acknowledged >= own.part_checksums.size()) send_manifest();
       break;
     case Stage::kManifest:
       if (ledger_->manifest_offset) stage_ = Stage::kWitness;

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 
 namespace wardpulse::consumer {
 namespace {
@@ -33,7 +34,7 @@ void Publisher::observe(const SideRecord& record) {
   ledger_->position = std::max(ledger_->position, record.offset + 1);
   const auto epoch = parse_number<std::int64_t>(record.epoch_header, 10);
   // Our own write, or one of an owner that has replaced us: nothing to put right.
-  if (epoch_ != 0 && epoch >= epoch_) return;
+  if (epoch_ != 0 && (epoch >= epoch_ || planted(PlantedBug::kIgnoredEpoch))) return;
   if (record.offsets_header) {
     if (const auto offsets = parse_offsets(*record.offsets_header)) needed_ = furthest(needed_, *offsets);
   }
@@ -104,7 +105,8 @@ bool Publisher::up_to_date(Hash written, Hash digest, std::string_view key, cons
 void Publisher::write(std::string_view key, const Cell& cell, Hash digest) {
   json_.pop_back(); // the object goes on
   json_ += R"(,"partition":)" + std::to_string(partition_);
-  json_ += R"(,"version":)" + std::to_string(epoch_ * kVersionsPerEpoch + publications_);
+  const bool stays = planted(PlantedBug::kStatusWithoutVersion) && cell.status != CellStatus::kOpen;
+  json_ += R"(,"version":)" + std::to_string(epoch_ * kVersionsPerEpoch + publications_ - (stays ? 1 : 0));
   json_ += R"(,"watermark":)" + (cell.watermark == kNever ? "null" : '"' + format_rfc3339(cell.watermark) + '"');
   json_ += R"(,"updated_at":")" + format_rfc3339(now_.wall) + R"("})";
   if (!cell.window) windowless_[std::string(key)] = {cell.watermark, now_.steady};

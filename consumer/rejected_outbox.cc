@@ -1,5 +1,6 @@
 #include "consumer/rejected_outbox.h"
 
+#include "base/planted_bug.h"
 #include "base/version.h"
 
 namespace wardpulse::consumer {
@@ -50,6 +51,7 @@ void RejectedOutbox::retry() {
 }
 
 bool RejectedOutbox::unacknowledged_before(std::uint64_t mark) const {
+  if (planted(PlantedBug::kDroppedRejectedRecord)) return false;
   return !ledger_->waiting.empty() && ledger_->waiting.begin()->first < mark;
 }
 

@@ -138,6 +138,7 @@ class Consumer {
   static Result<Consumer> read(const ClientOptions& options, const std::vector<TopicPartition>& positions);
   static constexpr std::int64_t kBeginning = -2;
   static constexpr std::int64_t kEnd = -1;
+  static constexpr std::int64_t kGroupOffset = -1000; // where the group's own record of it says: never good enough for us
 
   Consumer(Consumer&&) noexcept;
   Consumer& operator=(Consumer&&) noexcept;

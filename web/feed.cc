@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/json_writer.h"
+#include "base/planted_bug.h"
 
 namespace wardpulse::web {
 namespace {
@@ -113,7 +114,7 @@ void Feed::touch(const CellKey& key, Entry* entry) {
   ++cells_in_seq_;
   by_seq_.erase({entry->seq, key});
   entry->seq = seq_;
-  entry->json.reset();
+  if (!planted(PlantedBug::kStaleDelta)) entry->json.reset();
   by_seq_.insert({seq_, key});
   if (entry->is_removed) removals_.insert({seq_, key});
 }

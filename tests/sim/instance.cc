@@ -27,14 +27,14 @@ Result<void> Instance::assign(const std::vector<std::int32_t>& numbers) {
   if (!positions) return tl::unexpected(positions.error());
   positions_ = std::move(*positions);
   for (auto& position : positions_) {
-    if (position.offset == kGroupOffset) position.offset = network_.committed[{position.topic, position.partition}];
+    if (position.offset == kafka::Consumer::kGroupOffset) position.offset = network_.committed[{position.topic, position.partition}];
   }
   return {};
 }
 
-void Instance::release(Member::Parting parting) {
-  member_.release(std::chrono::seconds{20}, parting);
+bool Instance::release(Member::Parting parting) {
   positions_.clear();
+  return member_.release(std::chrono::seconds{20}, parting);
 }
 
 void Instance::lose() {

@@ -11,16 +11,13 @@
 
 namespace wardpulse::sim {
 
-// A position that leaves it to the group where to go on, as Kafka's clients know it.
-inline constexpr std::int64_t kGroupOffset = -1000;
-
 class Instance {
  public:
   Instance(Network& network, const consumer::TaskSettings& settings, consumer::MemberSettings member_settings);
 
   // The group's decisions.
   Result<void> assign(const std::vector<std::int32_t>& numbers);
-  void release(consumer::Member::Parting parting);
+  bool release(consumer::Member::Parting parting); // false: writes were left under way
   void lose();
 
   // Reads up to `records` from any of its partitions, then ticks.

@@ -10,8 +10,9 @@ void Network::write(const std::string& topic, std::int32_t partition, Stored rec
   observer_(topic, partition, record);
 }
 
-void Network::deliver_one(Line& line) {
+bool Network::deliver_one(Line& line) {
   const auto& any = line[random_() % line.size()];
+  if (any.topic == away) return false;
   const auto first = std::find_if(line.begin(), line.end(), [&](const Flight& flight) {
     return flight.partition == any.partition && flight.topic == any.topic;
   });
@@ -21,13 +22,15 @@ void Network::deliver_one(Line& line) {
   const bool written = luck >= faults.given_up;
   const bool reported = luck >= faults.given_up + faults.ambiguous;
   if (written) write(flight.topic, flight.partition, std::move(flight.record));
-  if (!flight.done) return;
+  if (!flight.done) return true;
   if (!reported) {
     Error given_up{"given up", {}};
     given_up.retriable = true;
-    return flight.done(tl::unexpected(given_up));
+    flight.done(tl::unexpected(given_up));
+    return true;
   }
   flight.done(kafka::Delivery{flight.topic, flight.partition, world_.range(flight.topic, flight.partition).high - 1});
+  return true;
 }
 
 void Network::land_one() {

@@ -42,7 +42,7 @@ class Network {
   using Line = std::deque<Flight>; // one producer's
 
   void write(const std::string& topic, std::int32_t partition, Stored record);
-  void deliver_one(Line& line);
+  bool deliver_one(Line& line); // false: nothing could arrive
   // The writer is gone (its callbacks are not run any more) or asleep.
   void set_adrift(std::shared_ptr<Line> line) { adrift_.push_back(std::move(line)); }
   void take_back(const std::shared_ptr<Line>& line) { std::erase(adrift_, line); }
@@ -50,6 +50,7 @@ class Network {
   bool anything_adrift();
 
   WriteFaults faults;
+  std::string away; // a topic whose leaders are away: what is written there stays under way
   std::map<World::Place, std::int64_t> committed; // the group's offsets
   World& world() { return world_; }
   Random& random() { return random_; }

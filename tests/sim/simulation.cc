@@ -109,7 +109,8 @@ class Simulation {
     if (what < 880) return fall_asleep();
     if (what < 920) return wake_up();
     if (what < 945) return join();
-    if (what < 965) return leave();
+    if (what < 960) return leave();
+    if (what < 980) return lose_leaders();
     damage();
   }
 
@@ -142,6 +143,13 @@ class Simulation {
     const auto& names = settings_.names;
     const auto& topic = *std::vector{&names.aggregates, &names.checkpoints, &names.rejected}[pick(3)];
     world_.compact(topic, static_cast<std::int32_t>(pick(static_cast<std::uint64_t>(partitions_))));
+  }
+
+  // Topic `checkpoints` is always there: without it nobody can take a partition over, and all of them only wait.
+  void lose_leaders() {
+    const auto& names = settings_.names;
+    network_.away = chance(30) ? "" : chance(50) ? names.rejected : names.aggregates;
+    watch_.note("away " + network_.away);
   }
 
   // At some write from now on, in the middle of whatever it does then.
@@ -201,7 +209,13 @@ class Simulation {
       for (const auto& instance : instances_) {
         if (!instance->is_asleep()) members.push_back(instance.get());
       }
-      for (auto* member : members) chance(80) ? member->release(Member::Parting::kPlain) : member->lose();
+      for (auto* member : members) {
+        if (chance(20)) {
+          member->lose();
+        } else {
+          member->release(Member::Parting::kPlain);
+        }
+      }
       for (std::size_t m = 0; m < members.size(); ++m) {
         std::vector<std::int32_t> numbers;
         for (std::int32_t p = 0; p < partitions_; ++p) {
@@ -257,6 +271,7 @@ class Simulation {
   // The last owner comes, and late writes of all that were before it. Then all is read, and shown.
   void finish() {
     network_.faults = {};
+    network_.away.clear();
     for (const auto& instance : instances_) {
       if (!instance->is_asleep() && chance(50)) instance->release(Member::Parting::kPlain);
       instance->die_after(0);
@@ -276,7 +291,7 @@ class Simulation {
       world_.pass(milliseconds{200});
     }
     compare_states(last);
-    last.release(Member::Parting::kAll);
+    if (!last.release(Member::Parting::kAll)) watch_.violation("the last consumer could not bring its work to an end");
   }
 
   void judge() {

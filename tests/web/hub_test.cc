@@ -38,6 +38,9 @@ class ModelClient {
   void read_all() { while (read()) {} }
 
   const std::map<std::string, std::string>& cells() const { return cells_; }
+  static void put_cell(dom::element cell, std::map<std::string, std::string>* cells) {
+    (*cells)[key_of(cell)] = simdjson::minify(cell["values"]) + simdjson::minify(cell["status"]);
+  }
   std::map<std::string, int> types;      // messages by type
   std::size_t most_cells = 0;            // in one message
   bool noticed_gap = false;
@@ -89,7 +92,7 @@ class ModelClient {
   void put_cells(dom::element message) {
     std::size_t count = 0;
     for (const auto cell : message["cells"].get_array()) {
-      cells_[key_of(cell)] = simdjson::minify(cell["values"]) + simdjson::minify(cell["status"]);
+      put_cell(cell, &cells_);
       ++count;
     }
     most_cells = std::max(most_cells, count);
@@ -121,6 +124,18 @@ struct World {
     fresh.subscribe(topic);
     fresh.read_all();
     return fresh.cells();
+  }
+  // What the store itself says, past all that is kept of it for clients.
+  std::map<std::string, std::string> stored(const std::string& topic) {
+    const auto* series = store.find_series(topic);
+    dom::parser parser;
+    std::map<std::string, std::string> cells;
+    for (const auto& [key, cell] : series->cells) {
+      std::string json;
+      encode_cell(store.merged(*series, key, cell), {}, &json);
+      ModelClient::put_cell(parser.parse(json), &cells);
+    }
+    return cells;
   }
 };
 
@@ -352,6 +367,11 @@ TEST(Hub, EveryClientEndsEqualToTheSnapshot) {
       client.read_all();
     }
     ASSERT_EQ(client.cells(), world.fresh_snapshot("department:1m"));
+    const auto stored = world.stored("department:1m");
+    for (const auto& [key, text] : client.cells()) { // the view holds the newest windows only
+      ASSERT_TRUE(stored.contains(key)) << key;
+      ASSERT_EQ(text, stored.at(key)) << key;
+    }
   }
 }
 
