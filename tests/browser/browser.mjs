@@ -69,3 +69,10 @@ export async function settled(page) {
   });
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 }
+
+/** What axe finds on a page that holds its source, as lines. */
+export async function findings(page) {
+  const rules = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const { violations } = await page.evaluate((runOnly) => globalThis.axe.run({ runOnly }), rules);
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+}

@@ -1,5 +1,5 @@
 // The HTTP answers of the fake server, made from the same cells as its WebSocket's.
-import { cellId } from '../../web/dashboard/assets/views/explain.mjs';
+import { cellId } from '../../web/dashboard/assets/model/explain.mjs';
 import { utc } from './fake_hospital.mjs';
 import { addValues, withMinutes } from './fake_numbers.mjs';
 

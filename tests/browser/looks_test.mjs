@@ -7,10 +7,9 @@ import path from 'node:path';
 import test, { after, before } from 'node:test';
 import axe from 'axe-core';
 import { kPages } from '../../web/dashboard/assets/router.mjs';
-import { buildDashboard, kSizes, launchBrowser, openPage, screenshot, settled } from './browser.mjs';
+import { buildDashboard, findings, kSizes, launchBrowser, openPage, screenshot, settled } from './browser.mjs';
 import { FakeServer, kKey } from './fake_server.mjs';
 
-const kRules = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'];
 /** Colours are judged in both themes, and layouts in the widest and the narrowest. */
 const kJudged = { light: 'wide', dark: 'phone' };
 let folder;
@@ -29,11 +28,6 @@ after(async () => {
   await server?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function findings(page) {
-  const { violations } = await page.evaluate((runOnly) => globalThis.axe.run({ runOnly }), kRules);
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
-}
 
 /** Elements that reach beyond the screen although nothing round them scrolls. */
 function tooWide() {

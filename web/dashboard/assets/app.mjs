@@ -5,10 +5,10 @@ import { asOf, cellsOfDay } from './model/day.mjs';
 import { RateMeter, freshness } from './model/feed.mjs';
 import { spanOf } from './model/span.mjs';
 import { Queries } from './queries.mjs';
-import { pageOf, readAddress, viewOn, writeAddress } from './router.mjs';
+import { kPages, pageOf, readAddress, viewOn, writeAddress } from './router.mjs';
 import { Session } from './session.mjs';
 import { CellStore } from './state.mjs';
-import { byId, make } from './views/dom.mjs';
+import { byId, make, setCutOff } from './views/dom.mjs';
 import { Explain } from './views/explain.mjs';
 import { Header } from './views/header.mjs';
 import { KeyForm } from './views/key_form.mjs';
@@ -19,6 +19,14 @@ import { zoneOfDays } from './zone.mjs';
 const kShowEveryMs = 250;
 /** What every page needs: as-of time and zone, departments to choose from, the rate of records. */
 const kTopicsOfAll = ['hospital:1d', 'census', 'task'];
+
+/** The class of a page; null while it cannot be had. */
+function loadPage(id) {
+  return import(`./pages/${id}.mjs`).then(
+    ({ default: Page }) => Page,
+    () => null,
+  );
+}
 
 export class App {
   #store = new CellStore(kTopicsOfAll);
@@ -85,8 +93,8 @@ export class App {
     this.#toolbar.showView(view);
     if (isOther) scrollTo(0, 0);
     if (!pageOf(view.page).isPublic) this.#connection.start();
-    const { default: Page } = await import(`./pages/${view.page}.mjs`);
-    if (this.#view !== view) return; // somebody was faster
+    const Page = await loadPage(view.page);
+    if (this.#view !== view || !Page) return; // somebody was faster, or the server is away
     if (!this.#pages.has(view.page)) this.#pages.set(view.page, this.#makePage(view.page, Page));
     for (const [id, { root }] of this.#pages) root.hidden = id !== view.page;
     byId('page-live').hidden = view.page !== 'live';
@@ -118,6 +126,9 @@ export class App {
 
   #opened() {
     this.#showKeyForm();
+    if (!this.#pages.has(this.#view.page)) this.#open(this.#view);
+    // The other pages are there when they are chosen, also while the server is away.
+    else requestIdleCallback(() => kPages.forEach(({ id }) => loadPage(id)));
     this.#rate.clear();
     return this.#store.connected();
   }
@@ -172,6 +183,7 @@ export class App {
     if (!held) return;
     this.#explain.setZone(context.zone);
     this.#toolbar.showContext(context);
+    if (setCutOff(link.everOpen && !link.isOpen && !pageOf(this.#view.page).isPublic)) this.#hasChanged = true;
     if (this.#hasChanged) {
       this.#hasChanged = false;
       const urls = held.page.queries?.(context) ?? {};
@@ -189,7 +201,10 @@ export class App {
     const asOfMs = asOf(store);
     const zone = zoneOfDays(store.cells('hospital:1d').slice(-2));
     const dayOfAsOf = cellsOfDay(store, 'hospital:1d', asOfMs)[0]?.window.start.slice(0, 10);
-    const today = dayOfAsOf ?? (asOfMs === null ? null : zone.isoDate(asOfMs));
+    // Without any data a range still ends somewhere: on the server's today.
+    const serverMs = store.isLoaded('census') && store.isLoaded('hospital:1d') ? Date.parse(store.serverTime) : NaN;
+    const lastMs = asOfMs ?? (Number.isNaN(serverMs) ? null : serverMs);
+    const today = dayOfAsOf ?? (lastMs === null ? null : zone.isoDate(lastMs));
     return {
       store,
       view: this.#view,

@@ -10,6 +10,7 @@ const kRefreshLogMs = 10_000;
 const refreshMs = (url) => (url.startsWith('/events') ? kRefreshLogMs : kRefreshMs);
 const kAnswerWithinMs = 20_000;
 const kMostPages = 100;
+const kMostHeld = 24;
 
 async function get(url, etag) {
   const response = await fetch(url, {
@@ -40,27 +41,29 @@ async function getWhole(url, etag) {
 
 export class Queries {
   #held = new Map(); // url -> {datum, etag, atMs, isOnItsWay}
+  #wanted = new Set();
   #onChange;
 
   constructor(onChange) {
     this.#onChange = onChange;
   }
 
-  /** These are wanted now; the others are forgotten. */
+  /** These are wanted now. Of the others the newest are kept, for who comes back to a page while the server is away. */
   want(urls) {
-    const wanted = new Set(urls);
-    for (const url of this.#held.keys()) if (!wanted.has(url)) this.#held.delete(url);
-    for (const url of wanted) {
-      if (!this.#held.has(url))
-        this.#held.set(url, { datum: kLoading, etag: null, atMs: -Infinity, isOnItsWay: false });
+    this.#wanted = new Set(urls);
+    for (const url of this.#wanted) {
+      const held = this.#held.get(url) ?? { datum: kLoading, etag: null, atMs: -Infinity, isOnItsWay: false };
+      this.#held.delete(url); // the newest come last
+      this.#held.set(url, held);
     }
+    for (const url of this.#held.keys()) if (this.#held.size > kMostHeld) this.#held.delete(url);
   }
 
   /** Asks for what is due. Nothing is asked for a page that nobody sees. */
   refresh(nowMs) {
     if (document.hidden) return;
     for (const [url, held] of this.#held)
-      if (!held.isOnItsWay && nowMs - held.atMs >= refreshMs(url)) this.#fetch(url, held);
+      if (this.#wanted.has(url) && !held.isOnItsWay && nowMs - held.atMs >= refreshMs(url)) this.#fetch(url, held);
   }
 
   /** {kind: 'value', body}, loading, or none with the server's words. */

@@ -22,7 +22,7 @@ export function census(store, isShown = () => true) {
   }
   const cells = store.cells('census').filter(isShown);
   const departments = cells
-    .map((cell) => ({ ...cell.values, department: cell.dims.department }))
+    .map((cell) => ({ ...cell.values, department: cell.dims.department, cell }))
     .sort((a, b) => compareNames(a.department, b.department));
   const total = (name) => sumCells(cells, (values) => values[name], kWhyNone);
   return {

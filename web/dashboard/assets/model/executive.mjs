@@ -1,7 +1,7 @@
 // The daily KPIs of the mart, this period beside the one before, and what the hospital's days add to them.
 import { hasValue } from '../format.mjs';
 import { kLoading, known, none, whenLoaded } from './datum.mjs';
-import { dateOf, datesOf, isWithin, shortDate, spanBefore } from './span.mjs';
+import { addDays, dateOf, datesOf, isWithin, shortDate, spanBefore } from './span.mjs';
 import { groupBy, ratio, sumCells, total } from './sums.mjs';
 
 export const kTopics = ['hospital:1d', 'access:1d'];
@@ -71,7 +71,12 @@ function datum(answer, span, make) {
 
 function tile(answer, span, measure) {
   if (answer.kind !== 'value') return answer;
-  return { ...known(measure(within(answer, span)), kWhyNone), before: measure(within(answer, spanBefore(span))) };
+  const rows = within(answer, span);
+  const source = {
+    words: `${rows.length} ${rows.length === 1 ? 'row' : 'rows'} of the mart daily-kpis`,
+    href: `/api/v1/marts/daily-kpis?from=${span.from}&to=${addDays(span.to, 1)}`,
+  };
+  return { ...known(measure(rows), kWhyNone), before: measure(within(answer, spanBefore(span))), source };
 }
 
 function daysOf(rows, span, answer) {

@@ -1,7 +1,8 @@
 // Is what the page shows fresh? How fast records come, how far behind they are, and the state of the connection.
 import { hasValue } from '../format.mjs';
-import { known, sumOf, whenLoaded } from './datum.mjs';
+import { known, whenLoaded } from './datum.mjs';
 import { newestCell } from './day.mjs';
+import { sumCells } from './sums.mjs';
 
 /**
  * Numbers older than this are called stale. More than the 30 s after which a silent feed counts as idle, and its
@@ -47,10 +48,7 @@ export function feed(store) {
   const totals = kOutcomes.map((name) => [
     name,
     whenLoaded(store, ['task'], () =>
-      sumOf(
-        store.cells('task').map((cell) => cell.values[name]),
-        'no record has been read yet',
-      ),
+      sumCells(store.cells('task'), (values) => values[name], 'no record has been read yet'),
     ),
   ]);
   const lag = whenLoaded(store, ['census'], () => {

@@ -6,14 +6,15 @@ import { known, none } from './datum.mjs';
 
 /**
  * The sum of `pick(values)` over the cells; none (`why`) when no cell has it. `restated.before` is the sum as it was
- * before cells changed after closing.
+ * before cells changed after closing; `parts` is what each of the cells adds.
  */
 export function sumCells(cells, pick, why) {
   const used = cells.filter((cell) => hasValue(pick(cell.values)));
   if (used.length === 0) return { ...none(why), cells: [] };
-  const value = total(used.map((cell) => pick(cell.values)));
+  const parts = used.map((cell) => pick(cell.values));
+  const value = total(parts);
   const before = total(used.map((cell) => pick(restatementOf(cell)?.values ?? cell.values) ?? 0));
-  return { ...known(value), cells: used, ...(before !== value && { restated: { before } }) };
+  return { ...known(value), cells: used, parts, ...(before !== value && { restated: { before } }) };
 }
 
 /** part / whole of two such numbers; none where the whole is nothing. */

@@ -82,14 +82,16 @@ export default class LivePage {
   #model = null;
   #tiles;
   #arrivals = new Arrivals();
-  #census = new Census(byId('census'));
+  #census;
   #funnel = new Funnel(byId('funnel'), byId('funnel-about'));
-  #crowding = new Crowding(byId('crowding'));
+  #crowding;
   #targets = new Targets(byId('targets'));
   #feed = new Feed(byId('feed'));
 
   constructor(root, { explain }) {
     this.#tiles = new Tiles(byId('tiles'), kTiles, explain);
+    this.#census = new Census(byId('census'), explain);
+    this.#crowding = new Crowding(byId('crowding'), explain);
   }
 
   update({ store, view, zone }) {

@@ -8,21 +8,22 @@ const kHeads = ['Department', 'Waiting', 'In care', 'Boarding', 'Admitted', 'Lon
 /** More departments than this are set closer together. */
 const kDenseFrom = 10;
 
-function row(tag, name) {
+function row(name) {
   const numbers = [...kPlaces, 'longest_wait_minutes'].map((value) => make('td', { 'data-value': value }));
-  const node = make('tr', {}, make(tag, { scope: 'row' }, name), ...numbers);
-  node.numbers = numbers;
-  return node;
+  return Object.assign(make('tr', {}, make('th', { scope: 'row' }, name), ...numbers), { numbers });
 }
 
 export class Census {
   #table;
   #body = make('tbody');
-  #total = row('th', 'Hospital');
+  #total = row('Hospital');
   #footnote = make('p', { class: 'footnote' });
   #empty;
+  #explain;
 
-  constructor(parent) {
+  /** `explain` is called when the name of a department is chosen. */
+  constructor(parent, explain) {
+    this.#explain = explain;
     const head = make('thead', {}, make('tr', {}, ...kHeads.map((title) => make('th', { scope: 'col' }, title))));
     this.#table = make('table', {}, head, this.#body, make('tfoot', {}, this.#total));
     this.#empty = new Empty(parent, make('div', {}, this.#table, this.#footnote));
@@ -36,8 +37,9 @@ export class Census {
       this.#body,
       census.departments.rows,
       ({ department }) => department,
-      ({ department }) => row('th', department),
+      ({ department }) => this.#makeRow(department),
       (node, values) => {
+        node.latest = values;
         const numbers = [...kPlaces.map((place) => values[place]), values.longest_wait_minutes];
         numbers.forEach((number, i) => setText(node.numbers[i], formats[i](number)));
       },
@@ -45,6 +47,17 @@ export class Census {
     const totals = [...kPlaces.map((place) => census[place]), census.longest_wait];
     totals.forEach((datum, i) => showDatum(this.#total.numbers[i], null, datum, formats[i]));
     setText(this.#footnote, footnote(census.stale.value ?? 0));
+  }
+
+  #makeRow(department) {
+    const button = make('button', { type: 'button', class: 'name', 'aria-label': `${department}. Explain` }, department);
+    const node = row(button);
+    button.addEventListener('click', () => {
+      const { cell, waiting } = node.latest;
+      const define = 'Who is in this department as of the watermark: waiting, in care (also those who board), boarding, admitted. The number is of those who wait.';
+      this.#explain({ title: `Waiting: ${department}`, define, datum: { kind: 'value', value: waiting, cells: [cell], parts: [waiting] }, format: formatCount });
+    });
+    return node;
   }
 }
 

@@ -32,8 +32,18 @@ export function showDatum(number, noteNode, datum, format, note = '') {
   if (noteNode) setText(noteNode, datum.kind === 'value' ? note : wordsFor(datum));
 }
 
+let isCutOff = false;
+
+/** Without a connection nothing is loading. Returns whether this is new. */
+export function setCutOff(value) {
+  const isNew = isCutOff !== value;
+  isCutOff = value;
+  return isNew;
+}
+
 export function wordsFor(datum) {
-  return datum.kind === 'loading' ? 'loading' : datum.why;
+  if (datum.kind === 'loading') return isCutOff ? 'no connection' : 'loading';
+  return datum.why;
 }
 
 /**
