@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
-import { buildDashboard, kSizes, launchBrowser, openPage, screenshot } from './browser.mjs';
+import { kPages } from '../../web/dashboard/assets/router.mjs';
+import { buildDashboard, launchBrowser, openPage, screenshot, settled } from './browser.mjs';
 import { Programs, freePort, until } from './programs.mjs';
 
 const programs = new Programs();
@@ -11,9 +12,16 @@ let brokers;
 let web;
 let port;
 let key;
+let consumer;
 let producer;
 let passed = 0;
-const kTests = 4;
+const kTests = 6;
+/** [name, query, theme] */
+const kPictures = [
+  ['live', '', 'light'],
+  ['wall', '?wall=1', 'dark'],
+  ['departments', '?page=departments&range=7d', 'light'],
+];
 
 async function startWeb() {
   web = programs.start(
@@ -59,7 +67,7 @@ before(async () => {
   key = keys.words().trim();
   port = await freePort();
   // The embedded broker keeps little: readers first.
-  programs.start('wardpulse-consumer', '--brokers', brokers, '--metrics-listen', '127.0.0.1:0');
+  consumer = programs.start('wardpulse-consumer', '--brokers', brokers, '--metrics-listen', '127.0.0.1:0');
   await startWeb();
   producer = programs.start(
     'wardpulse-producer',
@@ -84,7 +92,7 @@ after(async () => {
   await programs.end({ showsLogs: passed < kTests });
 });
 
-const open = (options) => openPage(browser, `http://127.0.0.1:${port}/#key=${key}`, options);
+const open = ({ query = '', ...options } = {}) => openPage(browser, `http://127.0.0.1:${port}/${query}#key=${key}`, options);
 const numberIn = async (page, selector) => Number((await page.locator(selector).textContent()).replaceAll(',', ''));
 const untilState = (page, state) => page.waitForSelector(`#status[data-state="${state}"]`, { timeout: 30_000 });
 
@@ -99,18 +107,34 @@ test('a number changes by itself', async () => {
   passed += 1;
 });
 
-test('looks, in both themes and three sizes', async () => {
-  for (const theme of ['light', 'dark']) {
-    for (const [name, size] of Object.entries(kSizes)) {
-      const { page, complaints, context } = await open({ size, theme });
-      await page.waitForSelector('#arrivals-chart canvas');
-      await until('the rate is known', () => page.locator('#feed-rate[data-kind="value"]').count());
-      await screenshot(page, `real-${name}-${theme}`, { fullPage: true });
-      // The README's picture.
-      if (name === 'wide' && theme === 'light') await screenshot(page, 'live');
-      assert.deepEqual(complaints, []);
-      await context.close();
+test('every page has its numbers, and a number explains itself', async () => {
+  const { page, complaints, context } = await open();
+  for (const { id, title } of kPages) {
+    await page.locator('#nav').getByRole('link', { name: title, exact: true }).click();
+    await settled(page);
+    const refused = await page.locator(`#page-${id} .empty:visible`).allTextContents();
+    assert.ok(refused.every((words) => !/status|parameter|no such|unknown/.test(words)), `${id}: ${refused}`);
+    const number = page.locator(`#page-${id} .tile .value[data-kind="value"]`).first();
+    if ((await number.count()) > 0) {
+      await number.click();
+      await page.waitForSelector('dialog.explain :is(.answer h3, a[href*="/marts/"])');
+      await page.keyboard.press('Escape');
     }
+    await screenshot(page, `real-${id}`, { fullPage: true });
+  }
+  assert.deepEqual(complaints, []);
+  await context.close();
+  passed += 1;
+});
+
+test("the README's pictures", async () => {
+  for (const [name, query, theme] of kPictures) {
+    const { page, complaints, context } = await open({ theme, query });
+    await settled(page);
+    if (name !== 'departments') await until('the rate is known', () => page.locator('#feed-rate[data-kind="value"]').count());
+    await screenshot(page, name);
+    assert.deepEqual(complaints, []);
+    await context.close();
   }
   passed += 1;
 });
@@ -153,6 +177,17 @@ test("once the events have ended, the page's numbers are the API's", async () =>
   };
   await until('page and API agree', agrees);
   assert.deepEqual(complaints, []);
+  await context.close();
+  passed += 1;
+});
+
+test('numbers are stale once nobody makes new ones, and say how old they are', async () => {
+  const { page, context } = await open();
+  await untilState(page, 'live');
+  await consumer.end('SIGKILL');
+  await page.waitForSelector('#status[data-state="stale"]', { timeout: 100_000 });
+  assert.match(await page.locator('#status-text').textContent(), /^Stale · \d+ (s|min)/);
+  assert.match(await page.locator('#tile-waiting').textContent(), /^\d/);
   await context.close();
   passed += 1;
 });

@@ -53,7 +53,8 @@ export function feed(store) {
   ]);
   const lag = whenLoaded(store, ['census'], () => {
     const cell = newestCell(store);
-    return known(cell && Date.parse(cell.updated_at) - Date.parse(cell.watermark), 'no record has been read yet');
+    const lagMs = cell && Date.parse(cell.updated_at) - Date.parse(cell.watermark);
+    return { ...known(lagMs, 'no record has been read yet'), cells: cell ? [cell] : [] };
   });
   return { ...Object.fromEntries(totals), lag };
 }

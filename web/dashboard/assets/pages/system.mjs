@@ -86,13 +86,14 @@ export default class SystemPage {
     this.#shownMs = context.nowMs;
     const { store, link, nowMs, zone } = context;
     const model = system(context, this.#latest?.answers ?? {});
+    const cells = store.cells('task');
     const isCounted = link.isOpen && nowMs - link.lastMessageMs < kSilentAfterMs;
     this.#tiles.update({
       ...feed(store),
       applied: model.applied,
       unread: model.unread,
-      rate: isCounted ? known(context.rate, 'measuring') : none('no connection'),
-      slowest: whenLoaded(store, ['task'], () => known(context.slowestAgeMs, 'no data yet')),
+      rate: isCounted ? { ...known(context.rate, 'measuring'), cells } : none('no connection'),
+      slowest: whenLoaded(store, ['task'], () => ({ ...known(context.slowestAgeMs, 'no data yet'), cells })),
     });
     const time = (ms) => (ms === null ? null : `${zone.shortDate(ms)} ${zone.timeWithSeconds(ms)}`);
     const withTime = ({ rows, ...rest }, make) => ({ ...rest, rows: rows?.map((row) => ({ ...row, ...make(row) })) });
