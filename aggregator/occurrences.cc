@@ -76,32 +76,33 @@ bool before(const Occurrence& a, const Occurrence& b) {
 
 } // namespace
 
-void Occurrences::Iterator::read() {
+const char* Occurrences::unpack(const char* at, Occurrence* to) {
   Head head;
-  std::memcpy(&head, at_, kHeadBytes);
-  const char* p = at_ + kHeadBytes;
-  current_.type = head.type;
-  current_.time = from_ms(head.time_ms);
-  current_.department = head.department;
-  current_.content = head.content;
-  current_.admitted = head.admitted;
-  current_.flag = head.flag;
-  each_extra(current_, [&](Extra bit, auto& field) {
-    field = 0;
-    if ((head.extras & bit) == 0) return;
-    std::memcpy(&field, p, sizeof field);
-    p += sizeof field;
-  });
-  current_.link = {};
-  if ((head.extras & kLink) != 0) {
-    std::uint16_t size;
-    std::memcpy(&size, p, sizeof size);
-    current_.link = {p + sizeof size, size};
-    p += sizeof size + size;
+  std::memcpy(&head, at, kHeadBytes);
+  const char* p = at + kHeadBytes;
+  *to = Occurrence();
+  to->type = head.type;
+  to->time = from_ms(head.time_ms);
+  to->department = head.department;
+  to->content = head.content;
+  to->admitted = head.admitted;
+  to->flag = head.flag;
+  if (head.extras != 0) {
+    each_extra(*to, [&](Extra bit, auto& field) {
+      if ((head.extras & bit) == 0) return;
+      std::memcpy(&field, p, sizeof field);
+      p += sizeof field;
+    });
+    if ((head.extras & kLink) != 0) {
+      std::uint16_t size;
+      std::memcpy(&size, p, sizeof size);
+      to->link = {p + sizeof size, size};
+      p += sizeof size + size;
+    }
   }
-  current_.event_id = {p, head.event_id_size};
-  current_.item_id = {p + head.event_id_size, head.item_id_size};
-  next_ = p + head.event_id_size + head.item_id_size;
+  to->event_id = {p, head.event_id_size};
+  to->item_id = {p + head.event_id_size, head.item_id_size};
+  return to->item_id.data() + head.item_id_size;
 }
 
 void Occurrences::insert(const Occurrence& occurrence) {

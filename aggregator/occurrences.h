@@ -63,16 +63,15 @@ class Occurrences {
     using pointer = const Occurrence*;
     using reference = const Occurrence&;
     Iterator() = default;
-    Iterator(const char* at, const char* end) : at_(at), end_(end) { if (at_ != end_) read(); }
+    Iterator(const char* at, const char* end) : at_(at), end_(end) { if (at_ != end_) next_ = unpack(at_, &current_); }
     const Occurrence& operator*() const { return current_; }
     const Occurrence* operator->() const { return &current_; }
-    Iterator& operator++() { at_ = next_; if (at_ != end_) read(); return *this; }
+    Iterator& operator++() { at_ = next_; if (at_ != end_) next_ = unpack(at_, &current_); return *this; }
     bool operator==(const Iterator& other) const { return at_ == other.at_; }
     const char* position() const { return at_; }
     const char* next_position() const { return next_; }
 
    private:
-    void read();
     const char* at_ = nullptr;
     const char* end_ = nullptr;
     const char* next_ = nullptr;
@@ -90,9 +89,26 @@ class Occurrences {
   // At this place in the list. REQUIRES: it is sorted then. Every iterator and view dies, of these two calls.
   void insert_at(std::size_t place, const Occurrence& occurrence);
   void erase_at(std::size_t place);
+  // Behind this one, which was unpacked from here; nullptr: in front of all.
+  void insert_behind(const Occurrence* own, const Occurrence& occurrence) { put(own == nullptr ? 0 : end_of(*own), occurrence); }
+
+  // Appends all, or those before the first that `until` is true of.
+  template <class List, class Until>
+  void unpack_to(List* list, Until&& until) const {
+    for (const char* at = bytes_; at != bytes_ + used_;) {
+      Occurrence& o = list->emplace_back();
+      at = unpack(at, &o);
+      if (!until(o)) continue;
+      list->pop_back();
+      return;
+    }
+  }
 
  private:
+  static const char* unpack(const char* at, Occurrence* to); // gives where the next one begins
   void put(std::size_t at, const Occurrence& occurrence); // at this byte
+  // A packed record ends with its item_id.
+  std::size_t end_of(const Occurrence& own) const { return static_cast<std::size_t>(own.item_id.data() + own.item_id.size() - bytes_); }
   void swap(Occurrences& other) noexcept {
     std::swap(bytes_, other.bytes_);
     std::swap(used_, other.used_);
@@ -110,7 +126,7 @@ using Records = std::span<const Occurrence>;
 class Unpacked {
  public:
   explicit Unpacked(const Occurrences& packed) : admitted_by_all_(packed.admitted_by_all()) {
-    for (const Occurrence& o : packed) records_.push_back(o);
+    packed.unpack_to(&records_, [](const Occurrence&) { return false; });
   }
   operator Records() const { return {records_.data(), records_.size()}; } // NOLINT: it is the same list
   SizeMask admitted_by_all() const { return admitted_by_all_; }

@@ -50,7 +50,8 @@ PatientSummary summary_of(const Patient& patient, const Windows& windows, bool m
   if (patient.departed) add(*patient.departed, &summary.sum);
   for (const auto& visit : patient.visits) {
     if (visit.get() == changing) add_visit(records, money, &summary.sum);
-    else add_visit(Unpacked(visit->records), money, &summary.sum);
+    else if (money) add_visit(Unpacked(visit->records), money, &summary.sum);
+    else add_visit(SideRecords(visit->records), money, &summary.sum);
   }
   for (const Occurrence& o : patient.registrations) { // sorted: the newest comes last
     if ((o.admitted & kDay) == 0) continue;

@@ -80,6 +80,18 @@ struct VisitView {
 };
 VisitView view_of(Records records, SizeMask size);
 
+// Those of the checkin side, which are the first of a visit's records: enough for a view's entry and what comes of it.
+class SideRecords {
+ public:
+  explicit SideRecords(const Occurrences& packed) {
+    packed.unpack_to(&records_, [](const Occurrence& o) { return o.type > static_cast<TypeCode>(EventType::kVisitNoShow); });
+  }
+  operator Records() const { return {records_.data(), records_.size()}; } // NOLINT: it is the same list
+
+ private:
+  absl::InlinedVector<Occurrence, 2> records_;
+};
+
 // One contribution to the cells of department and hospital.
 struct Fact {
   enum class Kind : std::uint8_t {

@@ -77,18 +77,14 @@ Addition judge_addition(const Occurrence& occurrence, Records records) {
   return addition;
 }
 
-// What a visit counts for, before or after a change: only the parts that a record of type `changing` can move.
-struct VisitBook::Contributions {
-  std::array<Facts, kWindowSizeCount> facts;                  // [0] for all sizes when uniform
-  std::array<VisitView::Step, kWindowSizeCount> checkins;     // likewise; for checkin-side records only
-  bool uniform = true;
-  absl::InlinedVector<Attempt, 4> attempts;                   // by_visit plans in order; empty ones where not concerned
-  std::vector<TextId> census_departments;
-  Sums sums;
-  PatientGroup group;                                         // for checkin-side records only
-  RoomedPatient roomed;                                       // likewise, and roomed
-  const Facts& facts_for(int s) const { return facts[uniform ? 0 : s]; }
-  const VisitView::Step& checkin_for(int s) const { return checkins[uniform ? 0 : s]; }
+// A visit before or after a change.
+struct VisitBook::Seen {
+  explicit Seen(const Unpacked& unpacked) : records(unpacked), uniform(unpacked.admitted_by_all() == kAllSizes), day(view_of(records, kDay)) {}
+  VisitView view(WindowSize size) const { return uniform ? day : view_of(records, size_bit(size)); }
+
+  Records records;
+  bool uniform; // all sizes see the same
+  VisitView day;
 };
 
 VisitBook::VisitBook(const Windows& windows, const FunnelPlans& plans, Texts& texts, CellTable& cells)
@@ -143,45 +139,13 @@ Visit& VisitBook::make_visit(Patient& patient, std::string_view visit_id, Time a
   return visit;
 }
 
-VisitBook::Contributions VisitBook::contributions(const Visit& visit, const Unpacked& unpacked, TypeCode changing) const {
-  Contributions c;
-  const Records records = unpacked;
-  const bool side = is_checkin_side(changing);
-  if (side) c.group = group_of(summary_of(*visit.patient, windows_, false, &visit, records));
-  if (records.empty()) {
-    c.attempts.resize(plans_.by_visit.size());
-    return c;
-  }
-  c.uniform = unpacked.admitted_by_all() == kAllSizes;
-  const VisitView day = view_of(records, kDay);
-  for (int s = 0; moves_facts(changing) && s < (c.uniform ? 1 : kWindowSizeCount); ++s) {
-    const SizeMask size = size_bit(static_cast<WindowSize>(s));
-    const VisitView view = c.uniform ? day : view_of(records, size);
-    c.facts[s] = facts_of(records, view, size, side || is_item(changing));
-    c.checkins[s] = view.checkin;
-  }
-  for (const FunnelPlan& plan : plans_.by_visit) {
-    Attempt& attempt = c.attempts.emplace_back();
-    if (day.known && (side || plan.uses(changing))) attempt = attempt_of(plan, records, day.last_time, day.department);
-  }
-  if (side || changing == code(EventType::kAdmitDecision) || changing == code(EventType::kAdmission)) {
-    c.census_departments = aggregator::census_departments(records, day);
-  }
-  if (moves_sums(changing)) {
-    const VisitView hour = c.uniform ? day : view_of(records, size_bit(WindowSize::k1h));
-    c.sums = sums_of({records, hour, day, changing, registered(visit)});
-  }
-  if (side || changing == code(EventType::kRoomed)) c.roomed = roomed_patient(day);
-  return c;
-}
-
 Added VisitBook::add(Visit& visit, const Occurrence& occurrence) {
-  Unpacked records(visit.records);
-  const Addition addition = judge_addition(occurrence, records);
+  const Unpacked before(visit.records);
+  const Addition addition = judge_addition(occurrence, before);
   if (!addition.added.applied) return addition.added;
-  const Contributions before = contributions(visit, records, occurrence.type);
-  add_to(&records, addition, occurrence);
-  exchange(visit, occurrence.type, before, contributions(visit, records, occurrence.type));
+  Unpacked after = before;
+  add_to(&after, addition, occurrence);
+  exchange(visit, occurrence.type, Seen(before), Seen(after));
   add_to(&visit.records, addition, occurrence);
   mark_open(visit);
   mark_changed(*visit.patient, moves_row(occurrence.type));
@@ -218,84 +182,132 @@ Added VisitBook::add_registration(Patient& patient, const Occurrence& occurrence
 namespace {
 
 // Those of `these` that are not among `those`.
-template <class List>
-List without(const List& these, const List& those) {
-  List rest;
+template <class T, class F>
+void each_without(std::span<const T> these, std::span<const T> those, F&& f) {
   absl::InlinedVector<bool, 32> taken(those.size(), false);
-  for (const auto& one : these) {
+  for (const T& one : these) {
     bool matched = false;
     for (std::size_t i = 0; i < those.size() && !matched; ++i) {
       if (!taken[i] && those[i] == one) matched = taken[i] = true;
     }
-    if (!matched) rest.push_back(one);
+    if (!matched) f(one);
   }
-  return rest;
 }
+
+// What two lists do not have in common. A change leaves most of a list as it was, in order: both ends are passed over at once.
+template <class T>
+class Difference {
+ public:
+  template <class List>
+  Difference(const List& before, const List& after) : before_(before.data(), before.size()), after_(after.data(), after.size()) {
+    std::size_t same = 0;
+    const std::size_t least = std::min(before_.size(), after_.size());
+    while (same < least && before_[same] == after_[same]) ++same;
+    before_ = before_.subspan(same);
+    after_ = after_.subspan(same);
+    while (!before_.empty() && !after_.empty() && before_.back() == after_.back()) {
+      before_ = before_.first(before_.size() - 1);
+      after_ = after_.first(after_.size() - 1);
+    }
+  }
+  template <class F>
+  void added(F&& f) const { each_without(after_, before_, f); }
+  template <class F>
+  void removed(F&& f) const { each_without(before_, after_, f); }
+
+ private:
+  std::span<const T> before_, after_;
+};
 
 } // namespace
 
 // Here and below: adds first, then takes back, so that a cell which keeps something never disappears between the two.
 void VisitBook::exchange_sums(const Sums& before, const Sums& after) {
-  for (const Sum& sum : without(after, before)) cells_.count(sum, +1);
-  for (const Sum& sum : without(before, after)) cells_.count(sum, -1);
+  const Difference<Sum> difference(before, after);
+  difference.added([&](const Sum& sum) { cells_.count(sum, +1); });
+  difference.removed([&](const Sum& sum) { cells_.count(sum, -1); });
 }
 
-void VisitBook::exchange(Visit& visit, TypeCode changed, const Contributions& before, const Contributions& after) {
-  const bool uniform = before.uniform && after.uniform;
-  Facts added, removed;
-  exchange_sums(before.sums, after.sums); // first: a new patient counts in a day that has an entry
-  cells_.exchange(before.group, after.group);
-  last_roomed_.exchange(before.roomed, after.roomed);
-  for (int s = 0; moves_facts(changed) && s < kWindowSizeCount; ++s) {
+// Of all that the visit counts for, the parts that a record of type `changed` can move.
+void VisitBook::exchange(Visit& visit, TypeCode changed, const Seen& before, const Seen& after) {
+  const bool side = is_checkin_side(changed);
+  if (moves_sums(changed)) { // first: a new patient counts in a day that has an entry
+    const auto registered = this->registered(visit);
+    const auto sums = [&](const Seen& seen) { return sums_of({seen.records, seen.view(WindowSize::k1h), seen.day, changed, registered}); };
+    exchange_sums(sums(before), sums(after));
+  }
+  if (side) {
+    const auto group = [&](const Seen& seen) { return group_of(summary_of(*visit.patient, windows_, false, &visit, seen.records)); };
+    cells_.exchange(group(before), group(after));
+  }
+  if (side || changed == code(EventType::kRoomed)) last_roomed_.exchange(roomed_patient(before.day), roomed_patient(after.day));
+  if (moves_facts(changed)) exchange_facts(visit, changed, before, after);
+  for (const FunnelPlan& plan : plans_.by_visit) {
+    if (!side && !plan.uses(changed)) continue;
+    const auto attempt = [&](const Seen& seen) {
+      return seen.day.known ? attempt_of(plan, seen.records, seen.day.last_time, seen.day.department) : Attempt{};
+    };
+    cells_.exchange(plan, attempt(before), attempt(after));
+  }
+  if (side || changed == code(EventType::kAdmitDecision) || changed == code(EventType::kAdmission)) {
+    count_departments(aggregator::census_departments(after.records, after.day), +1);
+    count_departments(aggregator::census_departments(before.records, before.day), -1);
+  }
+}
+
+void VisitBook::exchange_facts(const Visit& visit, TypeCode changed, const Seen& before, const Seen& after) {
+  const bool side = is_checkin_side(changed);
+  const OtherCheckins others = side ? other_checkins(visit) : OtherCheckins{};
+  VisitView view_before, view_after;
+  Facts facts_before, facts_after;
+  const auto see = [&](const Seen& seen, WindowSize size, VisitView* view, Facts* facts) {
+    *view = seen.view(size);
+    *facts = facts_of(seen.records, *view, size_bit(size), side || is_item(changed));
+  };
+  for (int s = 0; s < kWindowSizeCount; ++s) {
     const auto size = static_cast<WindowSize>(s);
-    if (s == 0 || !uniform) {
-      added = without(after.facts_for(s), before.facts_for(s));
-      removed = without(before.facts_for(s), after.facts_for(s));
-    }
-    for (const Fact& fact : added) cells_.count(fact, size, +1);
-    if (is_checkin_side(changed)) move_checkin(visit, size, before.checkin_for(s), after.checkin_for(s));
-    for (const Fact& fact : removed) cells_.count(fact, size, planted(PlantedBug::kDoubleRetract) ? -2 : -1);
+    if (s == 0 || !before.uniform) see(before, size, &view_before, &facts_before);
+    if (s == 0 || !after.uniform) see(after, size, &view_after, &facts_after);
+    const Difference<Fact> difference(facts_before, facts_after);
+    difference.added([&](const Fact& fact) { cells_.count(fact, size, +1); });
+    if (side) move_checkin(visit, size, others, view_before.checkin, view_after.checkin);
+    difference.removed([&](const Fact& fact) { cells_.count(fact, size, planted(PlantedBug::kDoubleRetract) ? -2 : -1); });
   }
-  for (std::size_t p = 0; p < plans_.by_visit.size(); ++p) cells_.exchange(plans_.by_visit[p], before.attempts[p], after.attempts[p]);
-  count_departments(after.census_departments, +1);
-  count_departments(before.census_departments, -1);
 }
 
-bool VisitBook::other_checkin(const Visit& visit, WindowSize size, const VisitView::Step& step, bool any_department) const {
-  const TimeSpan span = windows_.span(size, step.time);
+// Of the patient's other visits, as each size sees them.
+VisitBook::OtherCheckins VisitBook::other_checkins(const Visit& visit) const {
+  OtherCheckins others;
   for (const auto& other : visit.patient->visits) {
     if (other.get() == &visit) continue;
-    const auto checkin = view_of(Unpacked(other->records), size_bit(size)).checkin;
-    if (checkin.present() && checkin.time >= span.start && checkin.time < span.end &&
-        (any_department || checkin.department == step.department)) {
-      return true;
+    const SideRecords records(other->records);
+    const bool uniform = other->records.admitted_by_all() == kAllSizes;
+    VisitView::Step checkin;
+    for (int s = 0; s < kWindowSizeCount; ++s) {
+      if (s == 0 || !uniform) checkin = view_of(records, size_bit(static_cast<WindowSize>(s))).checkin;
+      if (checkin.present()) others[static_cast<std::size_t>(s)].push_back({checkin.time, checkin.department});
     }
   }
-  return false;
+  return others;
 }
 
-Time VisitBook::first_checkin_elsewhere(const Visit& visit, WindowSize size) const {
-  const auto& departed = visit.patient->departed;
-  Time first = departed == nullptr ? kForever : departed->first_checkin[static_cast<std::size_t>(size)];
-  for (const auto& other : visit.patient->visits) {
-    if (other.get() == &visit) continue;
-    const auto checkin = view_of(Unpacked(other->records), size_bit(size)).checkin;
-    if (checkin.present()) first = std::min(first, checkin.time);
-  }
-  return first;
-}
-
-void VisitBook::move_checkin(const Visit& visit, WindowSize size, const VisitView::Step& before, const VisitView::Step& after) {
+void VisitBook::move_checkin(const Visit& visit, WindowSize size, const OtherCheckins& all_others, const VisitView::Step& before, const VisitView::Step& after) {
   if (before.time == after.time && before.department == after.department) return;
+  const auto& others = all_others[static_cast<std::size_t>(size)];
+  const auto counts_already = [&](const VisitView::Step& step, bool any_department) {
+    if (others.empty()) return false;
+    const TimeSpan span = windows_.span(size, step.time);
+    return std::any_of(others.begin(), others.end(), [&](const Checkin& checkin) {
+      return checkin.time >= span.start && checkin.time < span.end && (any_department || checkin.department == step.department);
+    });
+  };
   for (const bool hospital : {false, true}) {
-    if (after.present() && !other_checkin(visit, size, after, hospital)) {
-      cells_.count_distinct(after.department, hospital, size, after.time, +1);
-    }
-    if (before.present() && !other_checkin(visit, size, before, hospital)) {
-      cells_.count_distinct(before.department, hospital, size, before.time, -1);
-    }
+    if (after.present() && !counts_already(after, hospital)) cells_.count_distinct(after.department, hospital, size, after.time, +1);
+    if (before.present() && !counts_already(before, hospital)) cells_.count_distinct(before.department, hospital, size, before.time, -1);
   }
-  const Time elsewhere = first_checkin_elsewhere(visit, size);
+  const auto& departed = visit.patient->departed;
+  Time elsewhere = departed == nullptr ? kForever : departed->first_checkin[static_cast<std::size_t>(size)];
+  for (const Checkin& checkin : others) elsewhere = std::min(elsewhere, checkin.time);
   const Time first_before = before.present() ? std::min(elsewhere, before.time) : elsewhere;
   const Time first_after = after.present() ? std::min(elsewhere, after.time) : elsewhere;
   if (first_before == first_after) return;

@@ -82,12 +82,16 @@ class VisitBook {
   void finish_load(Time log_watermark);
 
  private:
-  struct Contributions;
-  Contributions contributions(const Visit& visit, const Unpacked& records, TypeCode changing) const;
-  void exchange(Visit& visit, TypeCode changed, const Contributions& before, const Contributions& after);
-  void move_checkin(const Visit& visit, WindowSize size, const VisitView::Step& before, const VisitView::Step& after);
-  bool other_checkin(const Visit& visit, WindowSize size, const VisitView::Step& step, bool any_department) const;
-  Time first_checkin_elsewhere(const Visit& visit, WindowSize size) const;
+  struct Seen;
+  void exchange(Visit& visit, TypeCode changed, const Seen& before, const Seen& after);
+  void exchange_facts(const Visit& visit, TypeCode changed, const Seen& before, const Seen& after);
+  struct Checkin {
+    Time time{};
+    TextId department = 0;
+  };
+  using OtherCheckins = std::array<absl::InlinedVector<Checkin, 2>, kWindowSizeCount>;
+  OtherCheckins other_checkins(const Visit& visit) const;
+  void move_checkin(const Visit& visit, WindowSize size, const OtherCheckins& others, const VisitView::Step& before, const VisitView::Step& after);
   void count_departments(const std::vector<TextId>& departments, int sign);
   void mark_open(Visit& visit);
   void mark_closed(Visit& visit);
