@@ -43,9 +43,10 @@ Candidates candidates_of(const FunnelPlan& plan, Records records, Time last_time
 }
 
 bool matches(const std::vector<FunnelPlan::Match>& step, const Occurrence& o) {
-  return std::any_of(step.begin(), step.end(), [&](const FunnelPlan::Match& m) {
-    return m.type == o.type && (m.condition & ~o.conditions) == 0;
-  });
+  for (const FunnelPlan::Match& m : step) {
+    if (m.type == o.type && (m.condition & ~o.conditions) == 0) return true;
+  }
+  return false;
 }
 
 Candidate* first_match(const std::vector<FunnelPlan::Match>& step, Candidates& candidates, Time from, Time until) {
@@ -81,8 +82,7 @@ std::optional<EventType> visit_event_type(std::string_view name) {
   return std::nullopt;
 }
 
-bool FunnelPlan::uses(TypeCode type) const {
-  if (type < kWorkflowTypes) return (visit_types >> type & 1) != 0;
+bool FunnelPlan::uses_workflow_type(TypeCode type) const {
   return std::find(workflow_types.begin(), workflow_types.end(), type) != workflow_types.end();
 }
 

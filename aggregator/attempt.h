@@ -27,7 +27,8 @@ struct FunnelPlan {
   std::array<bool, kTopicCount> topics{}; // that feed it
   std::uint32_t visit_types = 0;          // by_visit: bit t for each EventType t it uses
   std::vector<TypeCode> workflow_types;   // by_entity: those it uses
-  bool uses(TypeCode type) const;
+  bool uses(TypeCode type) const { return type < kWorkflowTypes ? (visit_types >> type & 1) != 0 : uses_workflow_type(type); }
+  bool uses_workflow_type(TypeCode type) const;
   bool started(Records records) const; // one of them matches the first step
   TypeCode last_start_type = 0;           // the largest type of the first step
   std::size_t provider_step = 0;          // the first step after the start that provider.seen matches; 0: none

@@ -71,19 +71,12 @@ CellTable::Slot* CellTable::find_slot(Family family, WindowSize size, TextId dim
   return it == cells_.end() ? nullptr : &slots_[it->second];
 }
 
-// nullptr: the window has left.
-CellTable::Slot* CellTable::slot_at(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time) {
-  const std::size_t place = ((dim * 31 + sub) * kFamilyCount + static_cast<std::size_t>(family)) * kWindowSizeCount + static_cast<std::size_t>(size);
-  Recent& recent = recent_[place % kRecent];
-  if (time >= recent.span.start && time < recent.span.end && recent.family == family && recent.size == size && recent.dim == dim &&
-      recent.sub == sub && recent.slot->generation == recent.generation) {
-    return recent.slot;
-  }
+CellTable::Slot* CellTable::look_up(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time, Recent* recent) {
   const TimeSpan span = windows_.span(size, time);
   const CellKey key{family, size, dim, sub, to_ms(span.start)};
   if (hour_floor(log_watermark_) >= windows_.leaves_at(size, span.end) && !cells_.contains(key)) return nullptr;
   Slot& slot = slot_for(key, span);
-  recent = {span, &slot, dim, sub, slot.generation, family, size};
+  *recent = {span, &slot, dim, sub, slot.generation, family, size};
   return &slot;
 }
 
@@ -147,7 +140,7 @@ void CellTable::free_slot(Slot& slot) {
   free_.push_back(slot.index);
 }
 
-void CellTable::touch(Slot& slot) {
+void CellTable::mark(Slot& slot) {
   WP_CHECK(slot.contributions >= 0);
   if (slot.contributions == 0) {
     free_slot(slot);

@@ -130,13 +130,36 @@ class CellTable {
     std::uint32_t slot, generation;
     bool operator>(const Deadline& other) const { return time > other.time; }
   };
+  // The slot used last, by family, size, department and funnel: most records fall into the same windows as those before.
+  struct Recent {
+    TimeSpan span{kForever, kNever};
+    Slot* slot = nullptr;
+    TextId dim = 0;
+    std::uint32_t sub = 0, generation = 0;
+    Family family{};
+    WindowSize size{};
+  };
+  static constexpr std::size_t kRecent = 8192;
   using Deadlines = std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>>;
 
-  Slot* slot_at(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time);
+  // nullptr: the window has left.
+  Slot* slot_at(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time) {
+    const std::size_t lane = (dim * 31 + sub) * (kFamilyCount * kWindowSizeCount) + static_cast<std::size_t>(family) * kWindowSizeCount;
+    Recent& recent = recent_[(lane + static_cast<std::size_t>(size)) % kRecent];
+    if (time >= recent.span.start && time < recent.span.end && recent.family == family && recent.size == size && recent.dim == dim &&
+        recent.sub == sub && recent.slot->generation == recent.generation) {
+      return recent.slot;
+    }
+    return look_up(family, size, dim, sub, time, &recent);
+  }
+  Slot* look_up(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time, Recent* recent);
   Slot& slot_for(const CellKey& key, const TimeSpan& span);
   Slot& new_slot(const CellKey& key, const TimeSpan& span);
   Slot* find_slot(Family family, WindowSize size, TextId dim, Time time);
-  void touch(Slot& slot);
+  void touch(Slot& slot) {
+    if (slot.contributions <= 0 || !slot.publish_changed || !slot.snapshot_changed) mark(slot);
+  }
+  void mark(Slot& slot);
   void free_slot(Slot& slot);
   void schedule(const Slot& slot, Time time);
   void schedule_status(const Slot& slot);
@@ -170,16 +193,6 @@ class CellTable {
   std::deque<Slot> slots_;
   std::vector<std::uint32_t> free_;
   absl::flat_hash_map<CellKey, std::uint32_t> cells_;
-  // The slots used last, by family, size, department and funnel: most records fall into the same windows as those before.
-  struct Recent {
-    TimeSpan span{kForever, kNever};
-    Slot* slot = nullptr;
-    TextId dim = 0;
-    std::uint32_t sub = 0, generation = 0;
-    Family family{};
-    WindowSize size{};
-  };
-  static constexpr std::size_t kRecent = 8192;
   std::vector<Recent> recent_{kRecent};
   std::vector<std::uint32_t> publish_changed_, snapshot_changed_;
   std::set<std::string> removed_; // cell ids that went since the last publish

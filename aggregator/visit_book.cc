@@ -146,7 +146,8 @@ Added VisitBook::add(Visit& visit, const Occurrence& occurrence) {
   Unpacked after = before;
   add_to(&after, addition, occurrence);
   exchange(visit, occurrence.type, Seen(before), Seen(after));
-  add_to(&visit.records, addition, occurrence);
+  if (addition.pushed_out) add_to(&visit.records, addition, occurrence);
+  else visit.records.insert_behind(addition.place == 0 ? nullptr : &Records(before)[addition.place - 1], occurrence);
   mark_open(visit);
   mark_changed(*visit.patient, moves_row(occurrence.type));
   return addition.added;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -137,25 +138,41 @@ void append_civil(Time time, std::string* out) {
   out->append(text, ms % 1000 == 0 ? 15 : 19);
 }
 
+constexpr std::chrono::sys_days kNoDay = std::chrono::sys_days::min();
+
+// The day that "2026-11-21" names. Most records are of the same day as the one before: its text is remembered.
+std::chrono::sys_days day_or_never(const char* text) {
+  struct Last {
+    std::array<char, 10> text{};
+    std::chrono::sys_days day = kNoDay;
+  };
+  thread_local Last last;
+  if (std::memcmp(last.text.data(), text, last.text.size()) == 0) return last.day;
+  FixedDigits fixed(text);
+  const year_month_day date = make_date(fixed.two(0) * 100 + fixed.two(2), fixed.two(5), fixed.two(8));
+  if (fixed.bad() || text[4] != '-' || text[7] != '-' || !exists(date)) return kNoDay;
+  std::memcpy(last.text.data(), text, last.text.size());
+  return last.day = date;
+}
+
 // A plain value on the way: an optional built on several paths costs twice the parsing.
 Time moment_or_never(std::string_view text) {
   constexpr std::size_t kFixed = std::string_view("2026-11-21T13:41:07").size();
   if (text.size() <= kFixed) return kNever;
+  const std::chrono::sys_days day = day_or_never(text.data());
   FixedDigits fixed(text.data());
-  const year_month_day date = make_date(fixed.two(0) * 100 + fixed.two(2), fixed.two(5), fixed.two(8));
   const int hour = fixed.two(11);
   const int minute = fixed.two(14);
   const int second = fixed.two(17);
-  const bool has_marks =
-      text[4] == '-' && text[7] == '-' && (text[10] & ~0x20) == 'T' && text[13] == ':' && text[16] == ':';
-  if (fixed.bad() || !has_marks || !exists(date) || hour > 23 || minute > 59 || second > 59) return kNever;
+  const bool has_marks = (text[10] & ~0x20) == 'T' && text[13] == ':' && text[16] == ':';
+  if (fixed.bad() || !has_marks || day == kNoDay || hour > 23 || minute > 59 || second > 59) return kNever;
 
   Scanner in(text.substr(kFixed));
   const int ms = in.takes('.') ? scan_fraction_ms(&in) : 0;
   const auto offset = scan_offset(&in);
   if (!in.whole()) return kNever;
   const std::int64_t in_day = (hour * 60 + minute) * 60'000 + second * 1000 + ms;
-  const Time time = Time{std::chrono::sys_days{date}} + Duration{in_day} - offset;
+  const Time time = Time{day} + Duration{in_day} - offset;
   if (time < kFirst || time >= kPastLast) return kNever;
   return time;
 }

@@ -88,9 +88,11 @@ struct JsonScanner::Impl {
   }
 
   bool text(std::string_view* out) {
-    const std::string_view quoted = token();
-    if (quoted.size() < 2 || quoted.back() != '"') return refuse("text without its closing quote");
-    *out = quoted.substr(1, quoted.size() - 2);
+    const char* begin = bytes.data() + next[0];
+    const char* end = bytes.data() + next[1];
+    while (end[-1] != '"' && is_space(end[-1])) --end; // not one nearly always
+    if (end - begin < 2 || end[-1] != '"') return refuse("text without its closing quote");
+    *out = {begin + 1, static_cast<std::size_t>(end - begin - 2)};
     if (!has_escapes || std::memchr(out->data(), '\\', out->size()) == nullptr) {
       ++next;
       return true;
