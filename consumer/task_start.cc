@@ -122,7 +122,11 @@ class Starter {
     if (!written) return written;
     for (auto& attempt : attempts) {
       const auto& delivery = **attempt.answer;
-      if (!delivery) return tl::unexpected(delivery.error());
+      if (!delivery) {
+        auto error = delivery.error();
+        error.retriable |= error.fatal; // the outbox makes its producer anew
+        return tl::unexpected(error);
+      }
       attempt.claim.offset = delivery->offset;
     }
     return pump_until("reading the own claims back", [&] {

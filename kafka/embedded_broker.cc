@@ -67,4 +67,11 @@ void EmbeddedBroker::set_reachable(bool reachable) {
   WP_CHECK(change(impl_->cluster.get(), kBrokerId) == RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
+void EmbeddedBroker::fail_next(RequestKind kind, const std::vector<std::int16_t>& codes) {
+  if (codes.empty()) return rd_kafka_mock_clear_request_errors(impl_->cluster.get(), static_cast<std::int16_t>(kind));
+  std::vector<rd_kafka_resp_err_t> errors;
+  for (const auto code : codes) errors.push_back(static_cast<rd_kafka_resp_err_t>(code));
+  rd_kafka_mock_push_request_errors_array(impl_->cluster.get(), static_cast<std::int16_t>(kind), errors.size(), errors.data());
+}
+
 } // namespace wardpulse::kafka

@@ -22,6 +22,11 @@ inline constexpr std::int64_t kEmbeddedPartitionBytes = 5 * 1024 * 1024;
 inline constexpr std::int64_t kEmbeddedPartitionBatches = 100'000;
 inline constexpr std::int32_t kEmbeddedAutoPartitions = 4;
 
+// Requests whose answers can be spoilt, by Kafka's numbers for them.
+enum class RequestKind : std::int16_t {
+  kProduce = 0, kFetch = 1, kMetadata = 3, kOffsetCommit = 8, kJoinGroup = 11, kInitProducerId = 22,
+};
+
 class EmbeddedBroker {
  public:
   // `settings`: pass-through for the hosting client ("debug" = "mock" shows what it does).
@@ -35,6 +40,9 @@ class EmbeddedBroker {
   Result<void> create_topics(const std::vector<NewTopic>& topics);
   // Refuses connections, as a broker that is away does, and takes them again.
   void set_reachable(bool reachable);
+  // The next requests of this kind are answered with these error codes of Kafka's protocol, one each, and have no effect. An
+  // empty list takes back what is left.
+  void fail_next(RequestKind kind, const std::vector<std::int16_t>& codes);
 
  private:
   struct Impl;
