@@ -1,6 +1,6 @@
 // Starts Chromium and opens pages in it; everything that a page should not say is collected.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -75,4 +75,21 @@ export async function findings(page) {
   const rules = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'];
   const { violations } = await page.evaluate((runOnly) => globalThis.axe.run({ runOnly }), rules);
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+}
+
+/** A picture for the manual: WebP, which Chromium writes itself. */
+export async function picture(page, name) {
+  const png = (await page.screenshot()).toString('base64');
+  const drawing = await page.context().newPage();
+  const webp = await drawing.evaluate(async (data) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${data}`;
+    await image.decode();
+    const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
+    canvas.getContext('2d').drawImage(image, 0, 0);
+    return canvas.toDataURL('image/webp', 0.82).split(',')[1];
+  }, png);
+  await drawing.close();
+  mkdirSync(kArtifacts, { recursive: true });
+  writeFileSync(path.join(kArtifacts, `${name}.webp`), Buffer.from(webp, 'base64'));
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
 import { kPages } from '../../web/dashboard/assets/router.mjs';
-import { buildDashboard, launchBrowser, openPage, screenshot, settled } from './browser.mjs';
+import { buildDashboard, launchBrowser, openPage, picture, screenshot, settled } from './browser.mjs';
 import { Programs, freePort, until } from './programs.mjs';
 
 const programs = new Programs();
@@ -111,6 +111,7 @@ test('every page has its numbers, and a number explains itself', async () => {
   const { page, complaints, context } = await open();
   for (const { id, title } of kPages) {
     await page.locator('#nav').getByRole('link', { name: title, exact: true }).click();
+    await page.waitForSelector(`#page-${id}:not([hidden])`);
     await settled(page);
     const refused = await page.locator(`#page-${id} .empty:visible`).allTextContents();
     assert.ok(refused.every((words) => !/status|parameter|no such|unknown/.test(words)), `${id}: ${refused}`);
@@ -132,7 +133,7 @@ test("the README's pictures", async () => {
     const { page, complaints, context } = await open({ theme, query });
     await settled(page);
     if (name !== 'departments') await until('the rate is known', () => page.locator('#feed-rate[data-kind="value"]').count());
-    await screenshot(page, name);
+    await picture(page, name);
     assert.deepEqual(complaints, []);
     await context.close();
   }

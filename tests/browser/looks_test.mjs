@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import test, { after, before } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import axe from 'axe-core';
 import { kPages } from '../../web/dashboard/assets/router.mjs';
 import { buildDashboard, findings, kSizes, launchBrowser, openPage, screenshot, settled } from './browser.mjs';
@@ -37,21 +37,23 @@ function tooWide() {
     .map((node) => `${node.tagName}.${node.className} ${node.textContent.slice(0, 40)}`);
 }
 
-for (const { id } of kPages) {
-  test(`looks and accessibility: ${id}`, async () => {
-    const { page, complaints, context } = await openPage(browser, `${server.url}/?page=${id}#key=${kKey}`);
-    await page.evaluate(axe.source);
-    for (const theme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme: theme });
-      for (const [name, size] of Object.entries(kSizes)) {
-        await page.setViewportSize(size);
-        await settled(page);
-        assert.deepEqual(await page.evaluate(tooWide), [], name);
-        if (kJudged[theme] === name) assert.deepEqual(await findings(page), [], `${name}, ${theme}`);
-        await screenshot(page, `${id}-${name}-${theme}`, { fullPage: true });
+describe('looks and accessibility', { concurrency: 2 }, () => {
+  for (const { id } of kPages) {
+    test(id, async () => {
+      const { page, complaints, context } = await openPage(browser, `${server.url}/?page=${id}#key=${kKey}`);
+      await page.evaluate(axe.source);
+      for (const theme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme: theme });
+        for (const [name, size] of Object.entries(kSizes)) {
+          await page.setViewportSize(size);
+          await settled(page);
+          assert.deepEqual(await page.evaluate(tooWide), [], name);
+          if (kJudged[theme] === name) assert.deepEqual(await findings(page), [], `${name}, ${theme}`);
+          await screenshot(page, `${id}-${name}-${theme}`, { fullPage: true });
+        }
       }
-    }
-    assert.deepEqual(complaints, []);
-    await context.close();
-  });
-}
+      assert.deepEqual(complaints, []);
+      await context.close();
+    });
+  }
+});

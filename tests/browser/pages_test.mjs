@@ -1,6 +1,6 @@
 // The page against the fake server, in Chromium: what it shows, and what it says when something is missing.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -8,6 +8,8 @@ import { buildDashboard, kSizes, launchBrowser, openPage, screenshot } from './b
 import { FakeHospital, kDepartments } from './fake_hospital.mjs';
 import { FakeServer, kKey } from './fake_server.mjs';
 
+/** In kB, compressed: what the first page needs, and everything with the charts' library. */
+const kBudget = { first: 90, all: 480 };
 let folder;
 let browser;
 const running = new Set();
@@ -79,6 +81,25 @@ describe('the page Live', { concurrency: 3 }, () => {
     server.publish();
     await agrees();
     assert.deepEqual(complaints, []);
+    await context.close();
+    await stop(server);
+  });
+
+  test('what is loaded before the first numbers, and in all, stays within its budget', async () => {
+    const server = await serve();
+    const { page, context } = await open(server);
+    const loaded = () => page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname));
+    const kilobytes = (names) => {
+      const files = names.map((name) => path.join(folder, name === '/' ? 'index.html' : name)).filter((file) => existsSync(`${file}.gz`));
+      return files.reduce((sum, file) => sum + statSync(`${file}.gz`).size, 0) / 1000;
+    };
+    await page.waitForSelector('#arrivals-chart canvas');
+    await page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/pages/public.mjs')));
+    const names = [...new Set(['/', ...(await loaded())])];
+    const before = kilobytes(names.filter((name) => !name.includes('/vendor/') && !/pages\/(?!live)/.test(name)));
+    assert.ok(before > 20 && before < kBudget.first, `${before} kB before the first numbers`);
+    const all = kilobytes(names);
+    assert.ok(all > before && all < kBudget.all, `${all} kB in all`);
     await context.close();
     await stop(server);
   });

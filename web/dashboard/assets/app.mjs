@@ -128,7 +128,7 @@ export class App {
     this.#showKeyForm();
     if (!this.#pages.has(this.#view.page)) this.#open(this.#view);
     // The other pages are there when they are chosen, also while the server is away.
-    else requestIdleCallback(() => kPages.forEach(({ id }) => loadPage(id)));
+    requestIdleCallback(() => kPages.forEach(({ id }) => loadPage(id)));
     this.#rate.clear();
     return this.#store.connected();
   }

@@ -151,14 +151,14 @@ function seriesOf({ name, values, kind = 'bar', stack, faint }, place, tokens) {
 
 /**
  * Series over names (days, months, hours, departments): {names, series: [{name, values, kind: 'bar'|'line', stack, faint}]}.
- * `isRight` series have an axis of their own.
+ * Names of things (`isNamed`) are all written, those of a row of days as far as there is room.
  */
-export function columnsPlot({ names, series, format = formatCount, max, target, rotate }, tokens) {
+export function columnsPlot({ names, series, format = formatCount, max, target, isNamed = false }, tokens) {
   return {
     ...frame(tokens, { legend: series.map(({ name }) => name) }),
     aria: { enabled: true, label: { enabled: false }, decal: { show: true } },
     tooltip: tooltip(tokens, textOf(format)),
-    xAxis: categoryAxis(tokens, names, rotate ? { axisLabel: { ...letters(tokens), rotate, interval: 0 } } : {}),
+    xAxis: categoryAxis(tokens, names, isNamed ? { axisLabel: { ...letters(tokens), interval: 0, overflow: 'break', width: (tokens.width - 90) / names.length } } : {}),
     yAxis: valueAxis(tokens, format, { min: 0, ...(max !== undefined && { max, interval: max / 4 }), ...(format === formatCount && { minInterval: 1 }) }),
     series: series.map((one, place) => ({
       ...seriesOf(one, place, tokens),

@@ -9,6 +9,8 @@ export const kTopics = ['hospital:1d', 'access:1d'];
 export const kFourHourTarget = 0.95;
 const kWhyNone = 'no day of this range has been counted yet';
 
+export const kNoStay = 'nobody was discharged in this range';
+
 const cents = (decimal) => (decimal === null || decimal === undefined ? null : Math.round(Number(decimal) * 100));
 
 /** Rows of the mart as numbers: money in cents. */
@@ -69,6 +71,11 @@ function datum(answer, span, make) {
   return rows.length === 0 ? none(kWhyNone) : make(rows, span, answer);
 }
 
+/** The days, or none where no day has the value. */
+export function withValues(days, name, why) {
+  return days.kind === 'value' && !days.rows.some((row) => hasValue(row[name])) ? none(why) : days;
+}
+
 function tile(answer, span, measure) {
   if (answer.kind !== 'value') return answer;
   const rows = within(answer, span);
@@ -76,7 +83,7 @@ function tile(answer, span, measure) {
     words: `${rows.length} ${rows.length === 1 ? 'row' : 'rows'} of the mart daily-kpis`,
     href: `/api/v1/marts/daily-kpis?from=${span.from}&to=${addDays(span.to, 1)}`,
   };
-  return { ...known(measure(rows), kWhyNone), before: measure(within(answer, spanBefore(span))), source };
+  return { ...known(measure(rows), measure === stay ? kNoStay : kWhyNone), before: measure(within(answer, spanBefore(span))), source };
 }
 
 function daysOf(rows, span, answer) {

@@ -1,6 +1,6 @@
 // Executive: the mart's daily KPIs with the period before and targets.
 import { formatChange, formatCount, formatDecimal, formatMoney, formatMoneyShort, formatRatio } from '../format.mjs';
-import { executiveModel, kFourHourTarget, kTopics } from '../model/executive.mjs';
+import { executiveModel, kFourHourTarget, kNoStay, kTopics, withValues } from '../model/executive.mjs';
 import { addDays, countDays, monthName, spanBefore } from '../model/span.mjs';
 import { columnsPlot } from '../plots.mjs';
 import { ChartPanel } from '../views/panel.mjs';
@@ -43,6 +43,13 @@ const kTiles = [
 
 const kDay = { title: 'Day', of: ({ date }) => date };
 
+/** The line of the period before, where there was one. */
+function earlierVisits(rows, days) {
+  const values = rows.map((row) => row.visits_before);
+  if (values.every((value) => value === null)) return [];
+  return [{ name: days === 1 ? 'the day before' : `${days} days earlier`, values, kind: 'line', faint: true }];
+}
+
 export default class ExecutivePage {
   static topics = kTopics;
   #tiles;
@@ -71,7 +78,7 @@ export default class ExecutivePage {
             names: rows.map(({ name }) => name),
             series: [
               { name: 'visits', values: rows.map((row) => row.total_visits ?? null) },
-              { name: days === 1 ? 'the day before' : `${days} days earlier`, values: rows.map((row) => row.visits_before), kind: 'line', faint: true },
+              ...earlierVisits(rows, days),
             ],
           },
           tokens,
@@ -129,7 +136,8 @@ export default class ExecutivePage {
     this.#tiles.update({ ...model, span: context.span, today: context.today });
     const isRunning = context.span?.to === context.today;
     this.#visits.update(model.days, isRunning ? 'the last day is still running' : 'local days');
-    for (const panel of [this.#admissions, this.#stay]) panel.update(model.days);
+    this.#admissions.update(withValues(model.days, 'admission_rate', 'no visit of this range has been counted yet'));
+    this.#stay.update(withValues(model.days, 'avg_length_of_stay_days', kNoStay));
     this.#revenue.update(model.months);
     this.#patients.update(model.patients);
   }

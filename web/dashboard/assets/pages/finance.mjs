@@ -144,6 +144,7 @@ const kClaims = {
         { name: 'received', values: rows.map((row) => row.paid) },
       ],
       formatMoneyShort,
+      { isNamed: true },
     )(tokens),
 };
 const kDepartments = {

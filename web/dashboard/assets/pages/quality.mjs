@@ -102,7 +102,8 @@ export default class QualityPage {
     this.#asOfMs = context.asOfMs;
     const model = qualityModel(context);
     this.#tiles.update({ ...model, ...feed(context.store) });
-    this.#trend.update(model.trend);
+    const isClean = model.trend.kind === 'value' && model.trend.rows.every(({ failed }) => failed === 0);
+    this.#trend.update(model.trend, isClean ? 'nothing failed in this range' : 'judgements that failed, all rules');
     this.#sources.update(model.sources);
     this.#rules.update(model.rules);
     this.#rejects.update(rejects(context.answers.rejects));
