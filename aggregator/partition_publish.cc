@@ -137,6 +137,8 @@ std::vector<Cell> PartitionState::all_cells() {
 
 void PartitionState::publish_rows(const std::function<void(const Cell&)>& changed) { impl_->visits.publish_rows(changed); }
 
+void PartitionState::mark_rows_changed() { impl_->visits.mark_rows_changed(); }
+
 void PartitionState::mark_all_changed() {
   impl_->cells.mark_all_changed();
   impl_->publish_all = true;

@@ -101,7 +101,8 @@ class PartitionState {
   void publish_rows(const std::function<void(const Cell&)>& changed);
   // Every cell, and every patient's row, as it would be published now, in cell_less order.
   std::vector<Cell> all_cells();
-  void mark_all_changed(); // the next publish() gives all cells
+  void mark_all_changed();  // the next publish() gives all cells
+  void mark_rows_changed(); // the next publish_rows() gives all rows
   Time shown_watermark() const;
 
   // --- snapshot ---------------------------------------------------------------------------------------------------

@@ -394,6 +394,13 @@ void VisitBook::publish_rows(const std::function<void(const Cell&)>& changed) {
   row_changed_.clear();
 }
 
+void VisitBook::mark_rows_changed() {
+  for (const auto& [id, patient] : patients_) {
+    if (!patient->row_changed) row_changed_.push_back(patient.get());
+    patient->row_changed = true;
+  }
+}
+
 void VisitBook::for_each_row(const std::function<void(const Cell&)>& visit) const {
   for (const auto& [id, patient] : patients_) {
     const PatientSummary summary = summary_of(*patient, windows_, true);

@@ -73,6 +73,7 @@ class VisitBook {
 
   // Gives the mart's row of each patient that changed since the last call.
   void publish_rows(const std::function<void(const Cell&)>& changed);
+  void mark_rows_changed(); // the next publish_rows() gives all
   void for_each_row(const std::function<void(const Cell&)>& visit) const;
 
   void write_changed(int slice, const std::function<void(const std::string& key, const std::string& value)>& sink);

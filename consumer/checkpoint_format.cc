@@ -158,6 +158,7 @@ std::string encode_manifest(const Manifest& manifest) {
   for (const auto print : manifest.last_record) append_u64(print, &bytes);
   write_chain(manifest.chain, out, &bytes);
   for (const auto& index : manifest.time_index) write_time_index(index, out);
+  out.i64(manifest.marts_switch);
   append_u64(checksum(bytes), &bytes);
   return bytes;
 }
@@ -185,7 +186,8 @@ tl::expected<Manifest, BadManifest> decode_manifest(std::string_view bytes) {
   for (auto& print : manifest.last_record) read_fixed(in, &print);
   bool whole = in.ok() && read_chain(in, &manifest.chain);
   for (auto& index : manifest.time_index) whole = whole && (format < 2 || read_time_index(in, &index));
-  if (!whole || !in.at_end()) return bad("it is cut short or malformed");
+  if (whole && format >= 3) manifest.marts_switch = in.i64();
+  if (!whole || !in.ok() || !in.at_end()) return bad("it is cut short or malformed");
   return manifest;
 }
 

@@ -23,7 +23,7 @@
 
 namespace wardpulse::consumer {
 
-inline constexpr int kCheckpointFormat = 2; // 1 had no time index
+inline constexpr int kCheckpointFormat = 3; // 1 had no time index, 2 no marts_switch
 inline constexpr std::size_t kPartRawBytes =
     500 * 1024; // before compression; keeps a part below 512 KiB whatever is in it
 
@@ -62,6 +62,9 @@ struct Manifest {
   // Fingerprint of the record before next_offset, so that a recreated topic is noticed; 0: no record was read yet.
   std::array<std::uint64_t, kTopicCount> last_record{};
   std::array<std::vector<TimeIndex::Entry>, kTopicCount> time_index;
+  // The marts' topics are one set for all generations: the number of the switch (ControlRecord.number) since which the
+  // rows are this generation's. 0: since the beginning.
+  std::int64_t marts_switch = 0;
   std::vector<IncrementRef> chain; // oldest first; the last one is this checkpoint's own
   friend bool operator==(const Manifest&, const Manifest&) = default;
 

@@ -23,6 +23,9 @@ class MartOutbox {
   // Cells of other families are passed over.
   void changed(const Cell& cell);
   void removed(const std::string& cell_id);
+  // A row that is in its topic, whoever wrote it: it goes when the state has none of its key.
+  // REQUIRES: every row of the state was given to changed() since the last flush.
+  void found(const MartSpec& mart, std::string key) { pending_.try_emplace(Place{&mart, std::move(key)}, std::nullopt); }
   void flush(); // sends what changed since the last call, and what was given up
   bool settled() const { return ledger_->in_flight == 0 && ledger_->given_up.empty(); }
   // Sends again what was given up since the last call.

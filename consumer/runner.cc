@@ -1,5 +1,6 @@
 #include "consumer/runner.h"
 
+#include <map>
 #include <memory>
 
 #include <poll.h>
@@ -10,12 +11,29 @@
 #include "consumer/control.h"
 #include "consumer/crew.h"
 #include "consumer/definition_json.h"
+#include "consumer/replay/topic_reader.h"
 #include "consumer/topic_setup.h"
 
 namespace wardpulse::consumer {
 namespace {
 
 constexpr Duration kLookInterval = std::chrono::milliseconds{50}; // for workers that ended, and another generation
+
+Result<void> read_rows(const kafka::ClientOptions& client, const TopicNames& names, std::int32_t partition, const TaskSettings::TakeRow& take) {
+  auto admin = kafka::Admin::connect(client);
+  if (!admin) return tl::unexpected(admin.error());
+  std::map<std::string, const MartSpec*, std::less<>> marts_of;
+  std::vector<kafka::TopicPartition> positions;
+  for (const MartSpec& mart : marts()) {
+    const auto topic = names.marts + std::string(mart.name);
+    marts_of[topic] = &mart;
+    positions.push_back({topic, partition, kafka::Consumer::kBeginning});
+  }
+  return read_to_ends(client, *admin, positions, [&](const kafka::Record& record) {
+    if (record.has_value()) take(*marts_of.find(record.topic())->second, record.key());
+    return Reading::kGoOn;
+  });
+}
 
 class Runner {
  public:
@@ -28,7 +46,7 @@ class Runner {
     auto control = ControlFollower::open(options_.client, admin_, options_.topic_prefix);
     if (!control) return tl::unexpected(control.error());
     for (;;) {
-      auto settings = crew_settings(control->active());
+      auto settings = crew_settings(control->active(), control->current() ? control->current()->number : 0);
       if (!settings) return tl::unexpected(settings.error());
       if (!control->is_following()) { // the topic was made just now
         control = ControlFollower::open(options_.client, admin_, options_.topic_prefix);
@@ -61,7 +79,7 @@ class Runner {
     return false;
   }
 
-  Result<CrewSettings> crew_settings(const GenerationRef& active) {
+  Result<CrewSettings> crew_settings(const GenerationRef& active, std::int64_t switches) {
     CrewSettings settings;
     auto& task = settings.task;
     auto definition = definition_of(active);
@@ -71,6 +89,8 @@ class Runner {
     task.definition_digest = task.definition.digest();
     task.names = TopicNames::of(options_.topic_prefix, active.name);
     task.names.marts = TopicNames::of(options_.topic_prefix, std::string(kLiveGeneration)).marts; // there is one set
+    task.marts_switch = switches;
+    task.read_rows = [client = options_.client, names = task.names](std::int32_t partition, const auto& take) { return read_rows(client, names, partition, take); };
     task.accept_data_loss = options_.accept_data_loss;
     const auto partitions = set_up_topics(admin_, options_, active.name, task.definition);
     if (!partitions) return tl::unexpected(partitions.error());

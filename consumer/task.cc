@@ -151,7 +151,8 @@ bool Task::publish(Now now, bool all_idle) {
     if (in_use(i) && !idle_[i].known() && !all_idle) return false;
   }
   if (failure_ || !publisher_.may_publish(next_)) return false;
-  if (publisher_.begin(now, next_)) state_.mark_all_changed();
+  const bool replacing_rows = marts_switch_ != settings_.marts_switch && !all_cells_given_;
+  if (publisher_.begin(now, next_) || replacing_rows) state_.mark_all_changed();
   aggregator::Progress progress;
   for (int i = 0; i < kTopicCount; ++i) progress[i].idle = all_idle || !in_use(i) || idle_[i].idle(now.steady);
   const auto changed = [this](const Cell& cell) {
@@ -164,6 +165,7 @@ bool Task::publish(Now now, bool all_idle) {
   };
   state_.publish(progress, {changed, removed});
   publisher_.end();
+  all_cells_given_ |= replacing_rows;
   if (!all_idle && !has_ends_) send_heartbeats(now.steady);
   return true;
 }
@@ -199,10 +201,26 @@ void Task::begin_checkpoint() {
   head.last_record = last_record_;
   for (int i = 0; i < kTopicCount; ++i) head.time_index[i] = time_index_[i].entries();
   checkpoint_mark_ = rejected_outbox_.mark();
+  if (may_replace_rows()) replace_rows();
+  head.marts_switch = marts_switch_;
   state_.publish_rows([this](const Cell& row) { marts_.changed(row); });
   marts_.flush();
   writer_.begin(increment.take(), std::move(head));
   changed_ = false;
+}
+
+// Another generation's rows are in the marts' topics: all of this one's are written, and what it does not have goes.
+void Task::replace_rows() {
+  state_.mark_rows_changed();
+  state_.publish_rows([this](const Cell& row) { marts_.changed(row); });
+  Result<void> read;
+  if (settings_.read_rows) read = settings_.read_rows(partition_, [this](const MartSpec& mart, std::string_view key) { marts_.found(mart, std::string(key)); });
+  if (!read) {
+    log_warning("the marts' rows of the generation before are read again later", {{"partition", partition_}, {"why", read.error().text()}});
+    all_cells_given_ = false;
+    return;
+  }
+  marts_switch_ = settings_.marts_switch;
 }
 
 CheckpointWriter::Progress Task::step_checkpoint() {

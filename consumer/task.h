@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,12 @@ struct TaskSettings {
   std::int32_t partitions = 0; // of each input topic; 0: not known
   bool accept_data_loss = false;
   std::size_t part_raw_bytes = kPartRawBytes; // of a checkpoint, before compression; tests want several
+  // Of the switch that put this generation in force (ControlRecord.number): a checkpoint of before it finds other rows
+  // in the marts' topics than its own.
+  std::int64_t marts_switch = 0;
+  // All rows of one partition number that are in the marts' topics; empty: there are none but this generation's.
+  using TakeRow = std::function<void(const MartSpec& mart, std::string_view key)>;
+  std::function<Result<void>(std::int32_t partition, const TakeRow& take)> read_rows;
   std::vector<TopicOffsets> begin; // a replay: where to start when there is no checkpoint, by partition; empty: the log
 };
 
@@ -82,7 +89,7 @@ class Task {
 
   // Writes what changed; `all_idle`: as if no topic had more to come. False when it has to wait.
   bool publish(Now now, bool all_idle);
-  bool checkpoint_due() const { return changed_ && !writer_.busy(); }
+  bool checkpoint_due() const { return (changed_ || may_replace_rows()) && !writer_.busy(); }
   void begin_checkpoint();
   CheckpointWriter::Progress step_checkpoint();
   bool checkpointing() const { return writer_.busy(); }
@@ -106,6 +113,8 @@ class Task {
   void on_another_log(int topic);
   bool is_misplaced(std::string_view key) const;
   void send_rejected();
+  bool may_replace_rows() const { return marts_switch_ != settings_.marts_switch && all_cells_given_; }
+  void replace_rows();
   void send_heartbeats(Duration now);
   bool in_use(int topic) const { return settings_.definition.topics[topic]; }
   std::string topic_place(int topic) const; // "wardpulse.billing partition 3"
@@ -120,6 +129,8 @@ class Task {
   RejectedOutbox rejected_outbox_;
   MartOutbox marts_;
   std::vector<aggregator::RejectedRecord> rejected_; // of the record being applied; reused
+  std::int64_t marts_switch_ = 0;    // since which the rows are this generation's, as the last checkpoint has it
+  bool all_cells_given_ = false;     // to marts_, since the start
   std::uint64_t checkpoint_mark_ = 0;                // refused records that the checkpoint under way covers
 
   const Time started_at_;

@@ -65,6 +65,7 @@ Result<void> Task::adopt(const Manifest& manifest) {
   last_record_ = manifest.last_record;
   for (int i = 0; i < kTopicCount; ++i) time_index_[i] = TimeIndex(manifest.time_index[i]);
   counters_at_start_ = state_.counters();
+  marts_switch_ = manifest.marts_switch;
   writer_.continue_from(manifest);
   return {};
 }

@@ -18,6 +18,7 @@ Manifest sample() {
   manifest.cluster_id = "c";
   manifest.next_offsets = {12, 0, kNotInUse, 5'000'000'000};
   manifest.last_record = {1, 0, 0, 0xffffffffffffffff};
+  manifest.marts_switch = 4;
   manifest.chain = {{6, 128, {9, 8}}, {7, 129, {1}}};
   return manifest;
 }

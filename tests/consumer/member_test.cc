@@ -214,6 +214,67 @@ TEST_F(MemberTest, ReleasedPartitionGoesOnElsewhereWithoutReadingAgain) {
   EXPECT_EQ(consumed, read[0] + read[1]);
 }
 
+class MartRows : public MemberTest {
+ protected:
+  static std::string topic_of(const MartSpec& mart) { return "t.marts." + std::string(mart.name); }
+  using Rows = std::vector<std::map<std::string, std::string>>;
+  Rows rows() {
+    Rows all;
+    for (const MartSpec& mart : marts()) {
+      for (int partition = 0; partition < kPartitions; ++partition) all.push_back(world_.content(topic_of(mart), partition));
+    }
+    return all;
+  }
+  std::size_t written() {
+    std::size_t records = 0;
+    for (const MartSpec& mart : marts()) records += world_.log(topic_of(mart), 0).size() + world_.log(topic_of(mart), 1).size();
+    return records;
+  }
+  // As of the switch of that number.
+  TaskSettings settings_of(std::int64_t number) {
+    TaskSettings settings = task_settings();
+    settings.marts_switch = number;
+    settings.read_rows = [this](std::int32_t partition, const TaskSettings::TakeRow& take) -> Result<void> {
+      if (reading_fails_) return fail("the broker is away");
+      for (const MartSpec& mart : marts()) {
+        for (const auto& [key, row] : world_.content(topic_of(mart), partition)) take(mart, key);
+      }
+      return {};
+    };
+    return settings;
+  }
+  bool reading_fails_ = false;
+};
+
+TEST_F(MartRows, OfAnotherGenerationGiveWayAlsoWhenItsSuccessorDiesMeanwhile) {
+  write_visits(40);
+  const auto work = [&](std::int64_t number, std::optional<std::int64_t> writes_left) {
+    Process process(world_, "p" + std::to_string(number), settings_of(number));
+    process.outbox.writes_left = writes_left;
+    return process.start().has_value() && process.work_to_end().has_value() && process.member().release(std::chrono::seconds{5}, Member::Parting::kAll);
+  };
+  ASSERT_TRUE(work(0, {}));
+  const Rows own = rows();
+  ASSERT_GT(own.back().size(), 15U);
+  std::mt19937 random(3);
+  for (std::int64_t number = 1; number <= 20; ++number) {
+    SCOPED_TRACE(number);
+    world_.append("t.marts.patient-stats", 0, {0, "ghost", "{}", {}});
+    world_.append("t.marts.patient-stats", 0, {0, "p0", "{}", {}});
+    world_.append("t.marts.patient-stats", 1, {0, "p1", std::nullopt, {}});
+    world_.append("t.marts.daily-kpis", 1, {0, "1999-01-01", "{}", {}});
+    reading_fails_ = number % 3 == 0;
+    (void)work(number, 2 + random() % 60);
+    reading_fails_ = false;
+    ASSERT_TRUE(work(number, {}));
+    ASSERT_EQ(rows(), own);
+  }
+  const auto before = written();
+  ASSERT_TRUE(work(20, {}));
+  EXPECT_EQ(rows(), own);
+  EXPECT_LT(written() - before, 30U) << "the rows of days at most, patients' rows are known to be its own";
+}
+
 TEST_F(MemberTest, LateFlushOfAFormerOwnerIsPutRightWhileRunning) {
   write_visits(10);
   Process process(world_, "p");

@@ -22,6 +22,7 @@ sys.path[:0] = [str(SOURCE / "tests/reference"), str(SOURCE / "tests/support")]
 import compare  # noqa: E402
 import reference  # noqa: E402
 from broker import RealBroker  # noqa: E402
+from mart_rows import mart_rows  # noqa: E402
 from records import TOPICS  # noqa: E402
 
 PARTITIONS = 8
@@ -236,6 +237,18 @@ class RealKafka(unittest.TestCase):
     def assert_same_cells(self, expected, got):
         if found := compare.differences(expected, got):
             self.fail(compare.report(found))
+
+    def assert_mart_topics(self, hospital, expected):
+        """Each partition's rows are in topics marts.*, and no others."""
+        by_partition = {number: mart_rows(lines) for number, lines in expected.cells_by_partition().items()}
+        for mart in ("daily-kpis", "department-stats", "patient-stats"):
+            newest = {}
+            for record in hospital.read(f"marts.{mart}"):
+                newest[record["partition"], record["key"]] = record["value"]
+            for number, rows in by_partition.items():
+                got = [value.decode("utf-8") for (partition, _), value in newest.items() if partition == number and value is not None]
+                self.assertEqual(sorted(got), sorted(rows[mart]), (mart, number))
+            self.assertGreater(sum(len(rows[mart]) for rows in by_partition.values()), 5, mart)
 
     def assert_agrees_with_reference(self, hospital, **options):
         expected = hospital.reference(**options)

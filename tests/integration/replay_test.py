@@ -10,7 +10,7 @@ import unittest
 import harness
 from harness import RealKafka
 
-EVENTS = 30_000
+EVENTS = 20_000
 SEED = 61
 QUICK_GROUP = ("-X", "session.timeout.ms=3000", "-X", "heartbeat.interval.ms=500")
 
@@ -49,6 +49,7 @@ class Replay(RealKafka):
         self.straight_run_equals_live()
         self.killed_run_equals_straight_run()
         self.changed_funnel_shows_as_planted()
+        self.marts_follow_the_generation_in_force()
         self.promote_and_rollback_are_followed()
         self.what_cannot_be_is_refused()
 
@@ -64,7 +65,7 @@ class Replay(RealKafka):
 
     def killed_run_equals_straight_run(self):
         for _ in range(2):
-            run = self.town.start("wardpulse-replay", "run", "--generation", "killed", "--metrics-listen", "127.0.0.1:0", "--rate", "3000",
+            run = self.town.start("wardpulse-replay", "run", "--generation", "killed", "--metrics-listen", "127.0.0.1:0", "--rate", "2000",
                                   *QUICK_GROUP)
             run.waited_for(r"replaying percent=(\d)")
             run.kill()
@@ -89,6 +90,15 @@ class Replay(RealKafka):
                 self.assertEqual(difference["new"]["values"]["steps"], ["checkin", "triage", "provider.seen", "visit.completed"])
                 self.assertEqual(difference["new"]["values"]["entered"], difference["old"]["values"]["entered"])
         self.replay("run", "--generation", "shorter", "--grace", "1h=1h", code=1)  # begun otherwise
+
+    def marts_follow_the_generation_in_force(self):
+        zones = {"elsewhere": "Asia/Kathmandu", "live": "UTC"}
+        self.run_generation("elsewhere", "--timezone", zones["elsewhere"], "--grace", "1d=1h,month=1h")
+        expected = {"elsewhere": self.town.reference(timezone=zones["elsewhere"], grace="1d=1h,month=1h"), "live": self.town.reference()}
+        for name, switch in (("elsewhere", ("promote", "--generation", "elsewhere", "--yes")), ("live", ("rollback", "--yes"))):
+            self.replay(*switch)
+            self.town.consume(*QUICK_GROUP)
+            self.assert_mart_topics(self.town, expected[name])
 
     def promote_and_rollback_are_followed(self):
         consumer = self.town.start_consumer(*QUICK_GROUP)
