@@ -43,6 +43,9 @@ constexpr bool moves_facts(TypeCode type) {
   }
 }
 
+// The others leave what VisitView says as it is.
+constexpr bool moves_view(TypeCode type) { return type != code(EventType::kTriage) && !is_item(type); }
+
 // The others leave the patient's row in the mart as it is.
 constexpr bool moves_row(TypeCode type) {
   return is_checkin_side(type) || type == code(EventType::kBill) || type == code(EventType::kPayment);
@@ -79,8 +82,11 @@ Addition judge_addition(const Occurrence& occurrence, Records records) {
 
 // A visit before or after a change.
 struct VisitBook::Seen {
-  explicit Seen(const Unpacked& unpacked) : records(unpacked), uniform(unpacked.admitted_by_all() == kAllSizes), day(view_of(records, kDay)) {}
-  VisitView view(WindowSize size) const { return uniform ? day : view_of(records, size_bit(size)); }
+  explicit Seen(const Unpacked& unpacked) : Seen(unpacked, view_of(unpacked, kDay)) {}
+  Seen(const Unpacked& unpacked, const VisitView& seen_by_day)
+      : records(unpacked), uniform(unpacked.admitted_by_all() == kAllSizes), day(seen_by_day) {}
+  // `room` holds the view where it is not that of 1d.
+  const VisitView& view(WindowSize size, VisitView* room) const { return uniform ? day : *room = view_of(records, size_bit(size)); }
 
   Records records;
   bool uniform; // all sizes see the same
@@ -145,7 +151,8 @@ Added VisitBook::add(Visit& visit, const Occurrence& occurrence) {
   if (!addition.added.applied) return addition.added;
   Unpacked after = before;
   add_to(&after, addition, occurrence);
-  exchange(visit, occurrence.type, Seen(before), Seen(after));
+  const Seen seen(before);
+  exchange(visit, occurrence.type, seen, moves_view(occurrence.type) ? Seen(after) : Seen(after, seen.day));
   if (addition.pushed_out) add_to(&visit.records, addition, occurrence);
   else visit.records.insert_behind(addition.place == 0 ? nullptr : &Records(before)[addition.place - 1], occurrence);
   mark_open(visit);
@@ -185,6 +192,7 @@ namespace {
 // Those of `these` that are not among `those`.
 template <class T, class F>
 void each_without(std::span<const T> these, std::span<const T> those, F&& f) {
+  if (these.empty()) return;
   absl::InlinedVector<bool, 32> taken(those.size(), false);
   for (const T& one : these) {
     bool matched = false;
@@ -234,7 +242,8 @@ void VisitBook::exchange(Visit& visit, TypeCode changed, const Seen& before, con
   const bool side = is_checkin_side(changed);
   if (moves_sums(changed)) { // first: a new patient counts in a day that has an entry
     const auto registered = this->registered(visit);
-    const auto sums = [&](const Seen& seen) { return sums_of({seen.records, seen.view(WindowSize::k1h), seen.day, changed, registered}); };
+    VisitView room;
+    const auto sums = [&](const Seen& seen) { return sums_of({seen.records, seen.view(WindowSize::k1h, &room), seen.day, changed, registered}); };
     exchange_sums(sums(before), sums(after));
   }
   if (side) {
@@ -259,20 +268,22 @@ void VisitBook::exchange(Visit& visit, TypeCode changed, const Seen& before, con
 void VisitBook::exchange_facts(const Visit& visit, TypeCode changed, const Seen& before, const Seen& after) {
   const bool side = is_checkin_side(changed);
   const OtherCheckins others = side ? other_checkins(visit) : OtherCheckins{};
-  VisitView view_before, view_after;
+  VisitView room_before, room_after;
+  const VisitView *view_before = nullptr, *view_after = nullptr;
   Facts facts_before, facts_after;
-  const auto see = [&](const Seen& seen, WindowSize size, VisitView* view, Facts* facts) {
-    *view = seen.view(size);
-    *facts = facts_of(seen.records, *view, size_bit(size), side || is_item(changed));
-  };
+  std::optional<Difference<Fact>> difference; // the same for all sizes as long as all see the same
   for (int s = 0; s < kWindowSizeCount; ++s) {
     const auto size = static_cast<WindowSize>(s);
-    if (s == 0 || !before.uniform) see(before, size, &view_before, &facts_before);
-    if (s == 0 || !after.uniform) see(after, size, &view_after, &facts_after);
-    const Difference<Fact> difference(facts_before, facts_after);
-    difference.added([&](const Fact& fact) { cells_.count(fact, size, +1); });
-    if (side) move_checkin(visit, size, others, view_before.checkin, view_after.checkin);
-    difference.removed([&](const Fact& fact) { cells_.count(fact, size, planted(PlantedBug::kDoubleRetract) ? -2 : -1); });
+    if (s == 0 || !before.uniform || !after.uniform) {
+      view_before = &before.view(size, &room_before);
+      view_after = &after.view(size, &room_after);
+      facts_before = facts_of(before.records, *view_before, size_bit(size), side || is_item(changed));
+      facts_after = facts_of(after.records, *view_after, size_bit(size), side || is_item(changed));
+      difference.emplace(facts_before, facts_after);
+    }
+    difference->added([&](const Fact& fact) { cells_.count(fact, size, +1); });
+    if (side) move_checkin(visit, size, others, view_before->checkin, view_after->checkin);
+    difference->removed([&](const Fact& fact) { cells_.count(fact, size, planted(PlantedBug::kDoubleRetract) ? -2 : -1); });
   }
 }
 
