@@ -65,7 +65,7 @@ export async function settled(page) {
   await page.waitForFunction(() => {
     const seen = (selector) => [...document.querySelectorAll(selector)].filter((node) => node.checkVisibility());
     const isDrawn = (node) => node.dataset.drawn === 'true' && node.querySelector('canvas').clientWidth === node.clientWidth;
-    return seen('main [data-kind]').length > 0 && seen('main [data-kind="loading"]').length === 0 && seen('.chart').every(isDrawn);
+    return seen('main [data-kind]').length > 0 && !/\bloading\b/i.test(document.querySelector('main').innerText) && seen('.chart').every(isDrawn);
   });
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 }

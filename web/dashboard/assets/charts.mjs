@@ -95,6 +95,7 @@ export class Chart {
   }
 
   #resized() {
+    if (matchMedia('print').matches) return; // the style sheet fits it to the paper
     if (this.#chart && this.#node.clientWidth > 0) this.#chart.resize();
     this.#redraw();
   }

@@ -149,6 +149,12 @@ function seriesOf({ name, values, kind = 'bar', stack, faint }, place, tokens) {
   };
 }
 
+/** Labels of all names, aslant where they do not fit beside each other. */
+function allNames(names, tokens) {
+  const longest = Math.max(...names.map((name) => name.length)) * tokens.size * 0.6;
+  return { ...letters(tokens), interval: 0, rotate: longest > (tokens.width - 90) / names.length ? 35 : 0 };
+}
+
 /**
  * Series over names (days, months, hours, departments): {names, series: [{name, values, kind: 'bar'|'line', stack, faint}]}.
  * Names of things (`isNamed`) are all written, those of a row of days as far as there is room.
@@ -158,7 +164,7 @@ export function columnsPlot({ names, series, format = formatCount, max, target, 
     ...frame(tokens, { legend: series.map(({ name }) => name) }),
     aria: { enabled: true, label: { enabled: false }, decal: { show: true } },
     tooltip: tooltip(tokens, textOf(format)),
-    xAxis: categoryAxis(tokens, names, isNamed ? { axisLabel: { ...letters(tokens), interval: 0, overflow: 'break', width: (tokens.width - 90) / names.length } } : {}),
+    xAxis: categoryAxis(tokens, names, isNamed ? { axisLabel: allNames(names, tokens) } : {}),
     yAxis: valueAxis(tokens, format, { min: 0, ...(max !== undefined && { max, interval: max / 4 }), ...(format === formatCount && { minInterval: 1 }) }),
     series: series.map((one, place) => ({
       ...seriesOf(one, place, tokens),

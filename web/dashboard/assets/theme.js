@@ -30,6 +30,9 @@
     },
   };
   system.addEventListener('change', () => stored() ?? apply(systemTheme()));
+  // Paper is white.
+  addEventListener('beforeprint', () => apply('light'));
+  addEventListener('afterprint', () => apply(stored() ?? systemTheme()));
   apply(stored() ?? systemTheme());
   // Wall: larger, and nothing to operate. Known before the first paint, so that nothing jumps.
   root.toggleAttribute('data-wall', new URLSearchParams(location.search).get('wall') === '1');
