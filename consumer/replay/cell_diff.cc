@@ -69,6 +69,8 @@ class Differ {
     if (scope_.from) summary.notes.push_back("compared: windows that start at or after " + format_rfc3339(*scope_.from));
     if (scope_.to) summary.notes.push_back("compared: windows that start before " + format_rfc3339(*scope_.to));
     if (before_.definition_json != after_.definition_json) summary.notes.push_back("the definitions differ");
+    const bool both_known = !before_.next_offsets.empty() && !after_.next_offsets.empty();
+    if (both_known && before_.next_offsets != after_.next_offsets) summary.notes.push_back("one has read records that the other has not");
     return std::move(diff_);
   }
 
@@ -89,8 +91,9 @@ class Differ {
     }
     const auto kind = !before ? Kind::kOnlyNew : !after ? Kind::kOnlyOld : Kind::kChanged;
     ++(kind == Kind::kChanged ? family.changed : kind == Kind::kOnlyOld ? family.only_old : family.only_new);
-    auto why = reason((before ? before : after)->cell);
-    diff_.differences.push_back({kind, id, std::move(before), std::move(after), std::move(why)});
+    CellDifference difference{kind, id, std::move(before), std::move(after), {}};
+    difference.why = reason(difference);
+    diff_.differences.push_back(std::move(difference));
   }
 
   bool is_left_out(const Cell& cell) const {
@@ -107,21 +110,38 @@ class Differ {
     return nullptr;
   }
 
-  // Only what is sure: a cell whose own definition is another, or any cell when more than funnels is.
-  std::string reason(const Cell& cell) const {
-    if (!before_definition_ || !after_definition_ || before_.definition_json == after_.definition_json) return {};
-    auto same_funnels = *after_definition_;
-    same_funnels.funnels = before_definition_->funnels;
-    if (same_funnels.canonical_json() != before_.definition_json) return "definition";
-    if (cell.family != "funnel") return {};
-    for (const auto& [name, value] : cell.dims) {
-      if (name != "funnel") continue;
-      const auto* old_funnel = funnel_of(before_definition_, value);
-      const auto* new_funnel = funnel_of(after_definition_, value);
-      const bool same = old_funnel != nullptr && new_funnel != nullptr && *old_funnel == *new_funnel;
-      return same ? "" : "definition";
-    }
-    return {};
+  // Only what is sure.
+  std::string reason(const CellDifference& difference) const {
+    const Cell& cell = (difference.before ? difference.before : difference.after)->cell;
+    if (is_defined_otherwise(cell)) return "definition";
+    const bool other_grace = before_definition_ && after_definition_ && before_definition_->grace != after_definition_->grace;
+    const bool same_records = before_.next_offsets == after_.next_offsets;
+    if (other_grace && same_records) return is_only_status(difference) ? "definition" : "late record";
+    if (same_records || before_.next_offsets.empty() || after_.next_offsets.empty()) return {};
+    const bool was_closed = cell.window && cell.window->end <= std::min(before_.cells->watermark(), after_.cells->watermark());
+    return was_closed ? "late record" : "newer records";
+  }
+
+  static bool is_only_status(const CellDifference& difference) {
+    if (!difference.before || !difference.after) return false;
+    Cell before = difference.before->cell;
+    before.status = difference.after->cell.status;
+    return same_values(before, difference.after->cell, true) && same_values(difference.after->cell, before, true);
+  }
+
+  // A cell whose own funnel is another, or any cell when more than funnels and grace is.
+  bool is_defined_otherwise(const Cell& cell) const {
+    if (!before_definition_ || !after_definition_ || before_.definition_json == after_.definition_json) return false;
+    auto otherwise_same = *after_definition_;
+    otherwise_same.funnels = before_definition_->funnels;
+    otherwise_same.grace = before_definition_->grace;
+    if (otherwise_same.canonical_json() != before_.definition_json) return true;
+    if (cell.family != "funnel") return false;
+    const auto funnel = std::find_if(cell.dims.begin(), cell.dims.end(), [](const auto& dim) { return dim.first == "funnel"; });
+    if (funnel == cell.dims.end()) return false;
+    const auto* old_funnel = funnel_of(before_definition_, funnel->second);
+    const auto* new_funnel = funnel_of(after_definition_, funnel->second);
+    return old_funnel == nullptr || new_funnel == nullptr || !(*old_funnel == *new_funnel);
   }
 
   const DiffInput& before_;
@@ -154,10 +174,15 @@ Result<void> CellSet::observe(std::int32_t partition, std::string_view key, std:
   return {};
 }
 
-void CellSet::finish() {
-  Time least = kForever;
+Time CellSet::watermark() const {
+  Time least = watermarks_.empty() ? kNever : kForever;
   for (const auto& [partition, watermark] : watermarks_) least = std::min(least, watermark);
-  if (least == kNever || watermarks_.empty()) return;
+  return least;
+}
+
+void CellSet::finish() {
+  const Time least = watermark();
+  if (least == kNever) return;
   std::erase_if(cells_, [&](const auto& item) {
     const auto cell = decode_cell(item.second.begin()->second.json);
     if (!cell || !cell->window) return false;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "consumer/topic_offsets.h"
 #include "proto/cell.h"
 
 namespace wardpulse::consumer {
@@ -28,6 +29,7 @@ class CellSet {
   std::optional<Merged> find(const std::string& cell_id) const; // merged when asked for: there may be many
   std::vector<std::string> ids() const;                         // sorted
   std::size_t size() const { return cells_.size(); }
+  Time watermark() const; // the least of the partitions'; kNever: none is known
   // XXH3-128 over all cells in canonical order, in hex.
   std::string hash() const;
 
@@ -50,7 +52,9 @@ struct CellDifference {
   enum class Kind { kChanged, kOnlyOld, kOnlyNew } kind{};
   std::string id;
   std::optional<CellSet::Merged> before, after;
-  std::string why; // empty: not known
+  // definition · late record: of a window that the one generation had closed, or that another grace admits or refuses ·
+  // newer records: of a window that was still open. Empty: not known.
+  std::string why;
 };
 
 struct DiffSummary {
@@ -67,6 +71,7 @@ struct DiffInput {
   std::string name;
   const CellSet* cells = nullptr;
   std::string definition_json;
+  std::vector<TopicOffsets> next_offsets; // by partition: which records it has read; empty: not known
 };
 
 struct Diff {

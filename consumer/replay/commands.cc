@@ -60,6 +60,16 @@ Result<int> run(Site& site, const ReplayOptions& options, const Config& config) 
   return kExitDone;
 }
 
+// As of its checkpoints; empty when a partition has none.
+std::vector<TopicOffsets> next_offsets(const GenerationState& state) {
+  std::vector<TopicOffsets> offsets;
+  for (const auto& manifest : state.newest) {
+    if (!manifest) return {};
+    offsets.push_back(manifest->next_offsets);
+  }
+  return offsets;
+}
+
 Result<int> diff(Site& site, const ReplayOptions& options) {
   const auto old_name = options.against.empty() ? site.active().name : options.against;
   const auto old_state = read_generation(site, old_name);
@@ -82,8 +92,8 @@ Result<int> diff(Site& site, const ReplayOptions& options) {
     scope.whole = made_of->whole;
   }
   if (old_state->plan) scope.whole = scope.whole && old_state->plan->whole;
-  const auto result = diff_cells({old_name, &*old_cells, old_state->definition_json()},
-                                 {options.generation, &*new_cells, new_state->definition_json()}, scope);
+  const auto result = diff_cells({old_name, &*old_cells, old_state->definition_json(), next_offsets(*old_state)},
+                                 {options.generation, &*new_cells, new_state->definition_json(), next_offsets(*new_state)}, scope);
   print(render_diff(result, options.format, options.limit));
   return result.summary.is_equal() ? kExitDone : kExitFailed;
 }

@@ -30,7 +30,7 @@ void put(CellSet* set, Cell cell, std::int32_t partition, std::int64_t version =
 
 Diff diff(const CellSet& before, const CellSet& after, const DiffScope& scope = {}) {
   const auto json = aggregator::Definition{}.canonical_json();
-  return diff_cells({"live", &before, json}, {"g", &after, json}, scope);
+  return diff_cells({"live", &before, json, {}}, {"g", &after, json, {}}, scope);
 }
 
 TEST(CellDiff, EqualOverOtherPartitionsAndVersions) {
@@ -91,12 +91,45 @@ TEST(CellDiff, AnotherFunnelIsTheReasonForItsOwnCellsOnly) {
     cell.values = {{"entered", std::int64_t{1}}};
     put(&after, cell, 0);
   }
-  const auto got = diff_cells({"live", &before, aggregator::Definition{}.canonical_json()}, {"g", &after, narrow.canonical_json()}, {});
+  const auto got = diff_cells({"live", &before, aggregator::Definition{}.canonical_json(), {}}, {"g", &after, narrow.canonical_json(), {}}, {});
   ASSERT_EQ(got.differences.size(), 2U);
   for (const auto& difference : got.differences) {
     const bool narrowed = difference.id.find("funnel=" + narrow.funnels[0].name) != std::string::npos;
     EXPECT_EQ(difference.why, narrowed ? "definition" : "") << difference.id;
   }
+}
+
+TEST(CellDiff, RecordsThatOneHasNotReadAreLateOrNew) {
+  CellSet before, after;
+  put(&before, hour_cell("Surgery", 2), 0);
+  put(&after, hour_cell("Surgery", 3), 0);
+  put(&after, hour_cell("Trauma", 1), 0);
+  put(&after, hour_cell("Surgery", 1, kNoon + std::chrono::hours{5}), 0);
+  const auto json = aggregator::Definition{}.canonical_json();
+  const auto got = diff_cells({"live", &before, json, {{5, 5, 5, 5}}}, {"g", &after, json, {{5, 9, 5, 5}}}, {});
+  std::map<std::string, std::string> why;
+  for (const auto& difference : got.differences) why[difference.id] = difference.why;
+  EXPECT_EQ(why, (std::map<std::string, std::string>{{"department|department=Surgery|1h:2026-03-01T12:00:00Z", "late record"},
+                                                     {"department|department=Trauma|1h:2026-03-01T12:00:00Z", "late record"},
+                                                     {"department|department=Surgery|1h:2026-03-01T17:00:00Z", "newer records"}}));
+  EXPECT_EQ(got.summary.notes.size(), 1U);
+}
+
+TEST(CellDiff, AnotherGraceAdmitsOtherLateRecords) {
+  aggregator::Definition strict;
+  strict.grace[static_cast<std::size_t>(WindowSize::k1h)] = std::chrono::hours{1};
+  CellSet before, after;
+  put(&before, hour_cell("Surgery", 3), 0);
+  put(&after, hour_cell("Surgery", 2), 0);
+  auto final_now = hour_cell("Trauma", 2);
+  put(&before, final_now, 0);
+  final_now.status = CellStatus::kFinal;
+  put(&after, final_now, 0);
+  const std::vector<TopicOffsets> read{{5, 5, 5, 5}};
+  const auto got = diff_cells({"live", &before, aggregator::Definition{}.canonical_json(), read}, {"g", &after, strict.canonical_json(), read}, {});
+  ASSERT_EQ(got.differences.size(), 2U);
+  EXPECT_EQ(got.differences[0].why, "late record");
+  EXPECT_EQ(got.differences[1].why, "definition") << "the status alone";
 }
 
 TEST(CellSet, TombstonesAndLateWritesOfFormerOwners) {
