@@ -47,7 +47,7 @@ struct Departed {
 // A patient stays for ever; its visits leave.
 struct Patient {
   std::string id;
-  std::vector<std::unique_ptr<Visit>> visits; // sorted by (visit_id, anchor)
+  absl::InlinedVector<std::unique_ptr<Visit>, 1> visits; // sorted by (visit_id, anchor)
   Occurrences registrations;
   // Stream time of checkins before the first registration that each size admitted; kForever: none.
   std::array<Time, kWindowSizeCount> registered_at;

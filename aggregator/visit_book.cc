@@ -378,7 +378,7 @@ void VisitBook::set_log_watermark(Time watermark) {
 }
 
 void VisitBook::leave(Patient& patient, Time hour) {
-  std::erase_if(patient.visits, [&](const std::unique_ptr<Visit>& visit) {
+  const auto left = std::remove_if(patient.visits.begin(), patient.visits.end(), [&](const std::unique_ptr<Visit>& visit) {
     if (hour_ceil(windows_.dead_from(visit->anchor)) > hour) return false;
     if (patient.departed == nullptr) patient.departed = std::make_unique<Departed>();
     const Unpacked records(visit->records);
@@ -394,6 +394,7 @@ void VisitBook::leave(Patient& patient, Time hour) {
     --visit_count_;
     return true;
   });
+  patient.visits.erase(left, patient.visits.end());
 }
 
 void VisitBook::publish_rows(const std::function<void(const Cell&)>& changed) {
