@@ -184,7 +184,8 @@ void Member::step_checkpoint(std::size_t i, Now now) {
   auto& task = *tasks_[i];
   auto& pace = pace_[i];
   if (!task.checkpointing()) {
-    if (now.steady < pace.next_checkpoint || !task.checkpoint_due()) return;
+    const bool large = lag_ <= kBehind && task.records_since_checkpoint() >= settings_.checkpoint_records;
+    if ((now.steady < pace.next_checkpoint && !large) || !task.checkpoint_due()) return;
     pace.checkpoint_began = now.steady;
     pace.next_checkpoint = now.steady + checkpoint_interval();
     task.begin_checkpoint();

@@ -29,6 +29,9 @@ inline constexpr Duration kTakeOverPatience = std::chrono::minutes{4}; // below 
 struct MemberSettings {
   Duration publish_interval = std::chrono::milliseconds{100};
   Duration checkpoint_interval = std::chrono::seconds{5};
+  // After so many records a checkpoint is made before its time, unless the member is behind: what has changed is
+  // collected in one go, and processing stops meanwhile.
+  std::int64_t checkpoint_records = 10'000;
   std::vector<TopicOffsets> ends; // --until-end: where to stop, by partition number; empty: never
   std::string name;               // unique to this member
   bool publish_at_end_only = false; // a replay: nobody looks before it is whole

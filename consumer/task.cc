@@ -74,6 +74,7 @@ void Task::on_record(const LogRecord& record) {
   last_record_[topic] = record_fingerprint(record.key, record.value, record.broker_time);
   time_index_[topic].note(state_.stream_time(record.topic), record.offset);
   changed_ = true;
+  ++records_since_checkpoint_;
   if (record.key != kHeartbeatKey) { // our own sign of idleness does not end it
     idle_[topic].record();
     if (is_misplaced(record.key)) ++counts_.misplaced;
@@ -207,6 +208,7 @@ void Task::begin_checkpoint() {
   marts_.flush();
   writer_.begin(increment.take(), std::move(head));
   changed_ = false;
+  records_since_checkpoint_ = 0;
 }
 
 // Another generation's rows are in the marts' topics: all of this one's are written, and what it does not have goes.

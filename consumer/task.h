@@ -90,6 +90,7 @@ class Task {
   // Writes what changed; `all_idle`: as if no topic had more to come. False when it has to wait.
   bool publish(Now now, bool all_idle);
   bool checkpoint_due() const { return (changed_ || may_replace_rows()) && !writer_.busy(); }
+  std::int64_t records_since_checkpoint() const { return records_since_checkpoint_; } // since the last one was begun
   void begin_checkpoint();
   CheckpointWriter::Progress step_checkpoint();
   bool checkpointing() const { return writer_.busy(); }
@@ -146,6 +147,7 @@ class Task {
   std::array<IdleTracker, kTopicCount> idle_;
   std::array<Duration, kTopicCount> heartbeat_at_{};
   bool changed_ = false; // since the last checkpoint was begun
+  std::int64_t records_since_checkpoint_ = 0;
   std::optional<Error> failure_;
   TaskCounts counts_;
   aggregator::Counters counters_at_start_;
