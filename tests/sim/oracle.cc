@@ -122,13 +122,13 @@ std::map<WindowPlace, BoundedCounts> bounds(World& world, const consumer::TopicN
       const Event& event = **decoded;
       const auto place = std::find(kBounded.begin(), kBounded.end(), std::string(event.type_name) + "s");
       if (place == kBounded.end()) continue;
-      if (!seen.insert(std::string(event.patient_id) + "\n" + std::string(event.visit_id) + "\n" + std::string(event.event_id) +
-                       "\n" + std::string(event.type_name)).second) {
-        continue;
-      }
+      const auto id = std::string(event.patient_id) + "\n" + std::string(event.visit_id) + "\n" + std::string(event.event_id) + "\n" +
+                      std::string(event.type_name) + "\n";
       const auto ms = to_ms(event.event_time);
       for (const auto& [size, length] : {std::pair{WindowSize::k10s, 10'000}, {WindowSize::k1m, 60'000}, {WindowSize::k1h, 3'600'000}}) {
-        ++counts[{partition, size, from_ms(ms - ms % length)}][static_cast<std::size_t>(place - kBounded.begin())];
+        const auto start = ms - ms % length; // an id that is used anew at another time may count there instead
+        if (!seen.insert(id + std::to_string(length) + "\n" + std::to_string(start)).second) continue;
+        ++counts[{partition, size, from_ms(start)}][static_cast<std::size_t>(place - kBounded.begin())];
       }
     }
   }

@@ -39,7 +39,7 @@ std::map<std::string, std::string> published_rejected(World& world, const consum
 std::string difference(const std::map<std::string, std::string>& got, const std::map<std::string, std::string>& wanted);
 
 // Counted from the records alone, without the fold: by window, how many events of the bounded kinds fall into it. An event
-// that comes twice is counted once. For sizes 10s, 1m and 1h.
+// that comes twice is counted once in each. For sizes 10s, 1m and 1h.
 std::map<WindowPlace, BoundedCounts> bounds(World& world, const consumer::TopicNames& names, std::int32_t partition);
 
 } // namespace wardpulse::sim

@@ -10,7 +10,7 @@ import sys
 import time
 
 BINARY = os.path.join(os.environ.get("WARDPULSE_BIN", "build/bin"), "test_planted")
-SEEDS = "400"  # most mistakes show within ten
+SEEDS = "200"  # most mistakes show within ten
 
 
 def run(bug):
