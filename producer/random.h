@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/time.h"
+#include "base/wide.h"
 
 namespace wardpulse::producer {
 
@@ -83,8 +84,7 @@ class Random {
   }
   // The upper 64 bits of fraction * size.
   static std::uint64_t scale(std::uint64_t fraction, std::uint64_t size) {
-    __extension__ using Wide = unsigned __int128;
-    return static_cast<std::uint64_t>((static_cast<Wide>(fraction) * size) >> 64);
+    return static_cast<std::uint64_t>((UnsignedWide{fraction} * size) >> 64);
   }
 
   std::array<std::uint64_t, 4> state_{};

@@ -4,6 +4,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/wide.h"
+
 namespace wardpulse {
 namespace {
 
@@ -19,8 +21,8 @@ void take_largest(Counts* to, const Counts& from, const char* name) {
   }
 }
 
-__int128 floor_divide(__int128 number, __int128 by) {
-  const __int128 quotient = number / by;
+Wide floor_divide(Wide number, Wide by) {
+  const Wide quotient = number / by;
   return number % by < 0 ? quotient - 1 : quotient;
 }
 
@@ -37,14 +39,14 @@ void merge_crowding_inputs(Counts* to, const Counts& from) {
 
 // -20 + 85.8 P/B + 600 A/H + 13.4 V + 0.93 L/60 + 5.64 W/60, all over 6000 B H so that only the last step rounds.
 Value crowding_score(const Counts& inputs) {
-  const __int128 beds = input(inputs, kEdBeds), hospital = input(inputs, kHospitalBeds);
+  const Wide beds = input(inputs, kEdBeds), hospital = input(inputs, kHospitalBeds);
   if (beds <= 0 || hospital <= 0) return {};
-  const __int128 both = beds * hospital, over = 6000 * both;
-  const __int128 sum = -20 * over + 514'800 * input(inputs, kEdPatients) * hospital + 3'600'000 * input(inputs, kHeldForBed) * beds +
+  const Wide both = beds * hospital, over = 6000 * both;
+  const Wide sum = -20 * over + 514'800 * input(inputs, kEdPatients) * hospital + 3'600'000 * input(inputs, kHeldForBed) * beds +
                        80'400 * input(inputs, kVentilated) * both + 93 * input(inputs, kLongestAdmitWait) * both +
                        564 * input(inputs, kLastRoomedWait) * both;
   const auto rounded = floor_divide(2 * sum + over, 2 * over); // half up
-  return static_cast<std::int64_t>(std::clamp<__int128>(rounded, 0, 200));
+  return static_cast<std::int64_t>(std::clamp<Wide>(rounded, 0, 200));
 }
 
 Value crowding_band(const Counts& inputs) {

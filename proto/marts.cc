@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/json_writer.h"
+#include "base/wide.h"
 
 namespace wardpulse {
 namespace {
@@ -96,8 +97,8 @@ const MartSpec* find_mart_of_family(std::string_view name) {
 MartValue mart_average(std::int64_t number, std::int64_t count, std::int64_t unit) {
   if (count == 0) return {};
   WP_CHECK(number >= 0 && count > 0 && unit > 0);
-  const __int128 by = __int128{count} * unit;
-  const auto hundredths = static_cast<std::int64_t>((200 * __int128{number} + by) / (2 * by));
+  const Wide by = Wide{count} * unit;
+  const auto hundredths = static_cast<std::int64_t>((200 * Wide{number} + by) / (2 * by));
   return {Kind::kNumber, fmt::format("{}.{:02}", hundredths / 100, hundredths % 100)};
 }
 
