@@ -80,8 +80,9 @@ run_demo() {
   spawn web "$BIN/wardpulse-web" --brokers "$broker" --listen "127.0.0.1:$WEB_PORT" \
     --private-listen 127.0.0.1:0 --keys "$DEMO_DIR/keys" "${fetching[@]}"
   wait_for 20 demo_reached http_get "127.0.0.1:$WEB_PORT" / || die "the dashboard did not answer within 20 s"
+  # Feeds as they are: some records twice, some late, and now and then a mistake for the page on data quality.
   spawn producer "$BIN/wardpulse-producer" simulate --brokers "$broker" --seed "$seed" --rate "$rate" --history "$history" \
-    --metrics-listen 127.0.0.1:0
+    --duplicate-share 0.002 --out-of-order-share 0.02 --faults all=0.0002 --metrics-listen 127.0.0.1:0
 
   link="http://127.0.0.1:$WEB_PORT/#key=$key"
   if wait_for 30 demo_reached has_numbers "$key"; then
