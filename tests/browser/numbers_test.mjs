@@ -192,7 +192,7 @@ const kPages = {
         const own = cells.filter(({ dims }) => dims.rule === rule);
         assert.deepEqual(byRule.get(ruleWords(rule)), [formatCount(sumOf(own, 'evaluated')), formatCount(sumOf(own, 'failed')), pass(own)]);
       }
-      const rejected = await view.get('/events?topic=rejected&limit=50');
+      const rejected = await view.get('/events?topic=rejected&limit=15');
       assert.deepEqual((await view.rows('quality-rejects')).map((row) => [row[1], row[3]]), rejected.records.map(({ headers }) => [headers.reason, headers.detail]));
     },
     change: (view) => view.change('quality:1d', today(view.server.hospital), ({ evaluated, failed }) => ({ evaluated: evaluated + 900, failed: failed + 123 })),

@@ -94,7 +94,7 @@ export default class QualityPage {
   }
 
   queries() {
-    return { rejects: '/events?topic=rejected&limit=50' };
+    return { rejects: '/events?topic=rejected&limit=15' };
   }
 
   update(context) {
