@@ -1,5 +1,5 @@
 """compose.yaml for real: images from the shipped Dockerfile, the stack from the shipped file, seen through a browser and a real
-Prometheus; a consumer is killed; TLS and passwords; and taken down without a trace.
+Prometheus; a consumer is killed; a replay goes over and back; TLS and passwords; and taken down without a trace.
 
 What cannot be pulled is replaced by stand-ins (tests/compose/images). Grafana has none: its container is not started here."""
 
@@ -71,12 +71,15 @@ class Compose:
         return self("exec", "-T", "web", "wardpulse-web", "keys", "create", "--keys", "/var/lib/wardpulse/keys", "--scope", "read"
                     ).stdout.strip().splitlines()[-1]
 
-    def cells(self, key, family):
+    def answer(self, key, family):
         url = f"http://127.0.0.1:{self.ports['WEB']}/api/v1/cells?family={family}"
         try:
-            return json.loads(get(url, {"X-API-Key": key}))["cells"]
+            return json.loads(get(url, {"X-API-Key": key}))
         except OSError:
-            return []
+            return {"cells": [], "generation": None}
+
+    def cells(self, key, family):
+        return self.answer(key, family)["cells"]
 
     def consumed(self, key):
         return sum(cell["values"]["consumed"] for cell in self.cells(key, "task"))
@@ -127,6 +130,7 @@ class Stack(unittest.TestCase):
         self.check_prometheus(compose)
         self.check_hardening(compose)
         self.kill_a_consumer(compose, key)
+        self.replay(compose, key)
         compose("down", "-v")
         self.assertEqual(compose.traces(), [])
         print("not checked: Grafana's container, which has no stand-in; its queries are checked by compose.prometheus", flush=True)
@@ -173,6 +177,15 @@ class Stack(unittest.TestCase):
             values = cell["values"]
             self.assertEqual(values["consumed"], values["applied"] + values["duplicate"] + values["rejected"] + values["held"])
             self.assertEqual(values["consumed"], sum(values["next_offsets"].values()), "each record once")
+
+    def replay(self, compose, key):
+        def replay(*words):
+            return compose("exec", "-T", "consumer-2", "wardpulse-replay", *words, "--yes").stdout
+        print(replay("run", "--generation", "check", "--metrics-listen", "127.0.0.1:0").strip().splitlines()[-1], flush=True)
+        replay("promote", "--generation", "check")
+        wait_for(lambda: compose.answer(key, "task")["generation"] == "check", "the replayed generation to be served", 120)
+        replay("rollback")
+        wait_for(lambda: compose.answer(key, "task")["generation"] == "live", "the live one to be served again", 120)
 
     def test_tls_and_passwords(self):
         run(COMPOSE / "make-secrets.sh")
