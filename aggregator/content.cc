@@ -68,7 +68,7 @@ class Form {
     const auto size = static_cast<std::uint32_t>(value.size());
     bytes_[used_++] = field;
     std::memcpy(&bytes_[used_], &size, sizeof size);
-    std::memcpy(&bytes_[used_ + sizeof size], value.data(), value.size());
+    if (!value.empty()) std::memcpy(&bytes_[used_ + sizeof size], value.data(), value.size());
     used_ += sizeof size + value.size();
   }
   void number(char field, std::int64_t value) {

@@ -31,7 +31,7 @@ class RoomWriter {
   void u8(std::uint8_t v) { *to_++ = static_cast<char>(v); }
   void text(std::string_view v) {
     u64(v.size());
-    std::memcpy(to_, v.data(), v.size());
+    if (!v.empty()) std::memcpy(to_, v.data(), v.size()); // the data of an empty text may be null
     to_ += v.size();
   }
   const char* end() const { return to_; }
