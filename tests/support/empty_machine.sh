@@ -31,6 +31,7 @@ if [[ -z ${EMPTY_MACHINE_INSIDE:-} ]]; then
   export EMPTY_MACHINE_INSIDE=yes
   if [[ -z ${EMPTY_MACHINE_DIR:-} ]]; then
     EMPTY_MACHINE_DIR=$(mktemp -d "${TMPDIR:-/var/tmp}/wardpulse-empty.XXXXXX")
+    chmod 755 "$EMPTY_MACHINE_DIR" # the root of a system, which its other users go through
     export EMPTY_MACHINE_DIR
     trap 'rm -rf --one-file-system "$EMPTY_MACHINE_DIR"' EXIT
   fi

@@ -13,6 +13,7 @@ if [[ -z ${PACKAGE_TEST_INSIDE:-} ]]; then
   [[ -n ${PACKAGE_TEST_FILE:=$("$source_root/wardpulse" package | tail -n 1)} ]] || fail "there is no package"
   machine=$(mktemp -d "${TMPDIR:-/var/tmp}/wardpulse-package.XXXXXX")
   trap 'rm -rf --one-file-system "$machine"' EXIT
+  chmod 755 "$machine" # the root of a system, which its other users go through
   PACKAGE_TEST_INSIDE=$machine PACKAGE_TEST_FILE=$PACKAGE_TEST_FILE \
     unshare --mount --propagation private --pid --fork --kill-child bash "${BASH_SOURCE[0]}"
   exit
