@@ -143,7 +143,7 @@ def main():
     options.add_argument("--clients", type=int, default=2000, help="clients that follow live cells (default %(default)s)")
     options.add_argument("--stalled", type=int, default=5, help="clients that stall beside them, the second time (default %(default)s)")
     options.add_argument("--seconds", type=int, default=20, help="how long each crowd is watched (default %(default)s)")
-    options.add_argument("--rates", type=int, nargs="*", default=[1000, 10_000], metavar="RATE", help="events a second to measure latency at")
+    options.add_argument("--rates", type=int, nargs="*", default=[100, 1000], metavar="RATE", help="events a second to measure latency at, at most 1000 each")
     options.add_argument("--probes", type=int, default=300, help="events that are timed at each (default %(default)s)")
     options.add_argument("--quick", action="store_true", help="few clients, for a moment: that the measurement works")
     given = options.parse_args()
