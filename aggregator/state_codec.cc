@@ -1,8 +1,6 @@
 #include "aggregator/state_codec.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -19,40 +17,7 @@ int slice_of(std::string_view entry_key) {
 
 namespace {
 
-// Writes what ByteWriter would, into room that was made before.
-class RoomWriter {
- public:
-  explicit RoomWriter(char* to) : to_(to) {}
-  void u64(std::uint64_t v) {
-    for (; v >= 0x80; v >>= 7) *to_++ = static_cast<char>(v | 0x80);
-    *to_++ = static_cast<char>(v);
-  }
-  void i64(std::int64_t v) { u64((static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63)); }
-  void u8(std::uint8_t v) { *to_++ = static_cast<char>(v); }
-  void text(std::string_view v) {
-    u64(v.size());
-    if (!v.empty()) std::memcpy(to_, v.data(), v.size()); // the data of an empty text may be null
-    to_ += v.size();
-  }
-  const char* end() const { return to_; }
-
- private:
-  char* to_;
-};
-
-constexpr std::size_t kVarintBytes = 10;
-
-std::array<TextId, 5> texts_of(const Occurrence& o) { return {o.department, o.detail, o.source, o.party, o.facility}; }
-
-// At least as many bytes as put() writes.
-std::size_t room_for(const Occurrence& o, const Texts& texts) {
-  std::size_t room = 18 * kVarintBytes + o.event_id.size() + o.item_id.size() + o.link.size();
-  if (o.type >= kWorkflowTypes) room += texts.text(o.type - kWorkflowTypes).size();
-  for (const TextId id : texts_of(o)) room += texts.text(id).size();
-  return room;
-}
-
-void put(const Occurrence& o, const Texts& texts, RoomWriter& out) {
+void put(const Occurrence& o, const Texts& texts, ByteWriter& out) {
   // Workflow types are interned: their name is written instead of the number.
   out.u64(std::min(o.type, kWorkflowTypes));
   if (o.type >= kWorkflowTypes) out.text(texts.text(o.type - kWorkflowTypes));
@@ -60,7 +25,7 @@ void put(const Occurrence& o, const Texts& texts, RoomWriter& out) {
   out.text(o.event_id);
   out.text(o.item_id);
   out.text(o.link);
-  for (const TextId id : texts_of(o)) out.text(texts.text(id));
+  for (const TextId id : {o.department, o.detail, o.source, o.party, o.facility}) out.text(texts.text(id));
   out.u64(o.content);
   out.u64(o.conditions);
   for (const std::int64_t amount : {o.amount, o.amount2, o.amount3}) out.i64(amount);
@@ -71,20 +36,17 @@ void put(const Occurrence& o, const Texts& texts, RoomWriter& out) {
 } // namespace
 
 void put(const Occurrences& records, const Texts& texts, ByteWriter& out) {
-  thread_local std::vector<char> room; // only spares the allocation
+  thread_local std::string encoded; // only spares the allocation
+  encoded.clear();
+  ByteWriter one(&encoded);
   absl::InlinedVector<std::pair<std::size_t, std::size_t>, 32> places; // start, size
-  std::size_t used = 0;
   for (const Occurrence& o : records) {
-    const std::size_t most = used + room_for(o, texts);
-    if (room.size() < most) room.resize(2 * most);
-    RoomWriter one(room.data() + used);
+    const std::size_t start = encoded.size();
     put(o, texts, one);
-    const auto size = static_cast<std::size_t>(one.end() - room.data()) - used;
-    places.emplace_back(used, size);
-    used += size;
+    places.emplace_back(start, encoded.size() - start);
   }
   // Numbers of workflow types depend on the order of arrival, and so does the list's order by type.
-  const auto bytes = [&](const auto& place) { return std::string_view(room.data() + place.first, place.second); };
+  const auto bytes = [&](const auto& place) { return std::string_view(encoded).substr(place.first, place.second); };
   std::sort(places.begin(), places.end(), [&](const auto& a, const auto& b) { return bytes(a) < bytes(b); });
   out.u64(places.size());
   for (const auto& place : places) out.text(bytes(place));
