@@ -124,7 +124,7 @@ CellTable::Slot& CellTable::new_slot(const CellKey& key, const TimeSpan& span) {
   slot.values = no_values(key);
   cells_.emplace(key, index);
   if (const Time leaves = windows_.leaves_at(key.size, span.end); has_window(key.family) && leaves != kForever) {
-    leaving_[leaves].emplace_back(index, slot.generation);
+    leaving_.add(leaves, {index, slot.generation});
   }
   return slot;
 }
@@ -327,15 +327,10 @@ void CellTable::count_end(Slot& slot, const Attempt& attempt, int sign) {
 void CellTable::set_log_watermark(Time watermark) {
   WP_CHECK(watermark >= log_watermark_);
   log_watermark_ = watermark;
-  if (leaving_.empty() || leaving_.begin()->first > watermark) return; // nearly always
-  const Time hour = hour_floor(watermark);
-  while (!leaving_.empty() && leaving_.begin()->first <= hour) {
-    for (const auto& [index, generation] : leaving_.begin()->second) {
-      Slot& slot = slots_[index];
-      if (slot.live && slot.generation == generation) free_slot(slot);
-    }
-    leaving_.erase(leaving_.begin());
-  }
+  leaving_.take_due(watermark, [this](const auto& place, Time) {
+    Slot& slot = slots_[place.first];
+    if (slot.live && slot.generation == place.second) free_slot(slot);
+  });
 }
 
 std::uint8_t CellTable::feed(const CellKey& key) const {

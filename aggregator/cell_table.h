@@ -15,6 +15,7 @@
 
 #include "aggregator/attempt.h"
 #include "aggregator/cell_key.h"
+#include "aggregator/leaving.h"
 #include "aggregator/start_counts.h"
 #include "aggregator/sums.h"
 #include "aggregator/texts.h"
@@ -198,7 +199,7 @@ class CellTable {
   std::set<std::string> removed_; // cell ids that went since the last publish
   std::set<std::string> dropped_; // snapshot keys that went since the last increment
   std::array<Deadlines, 1 << kTopicCount> deadlines_; // by feed
-  std::map<Time, std::vector<std::pair<std::uint32_t, std::uint32_t>>> leaving_; // hour -> (slot, generation)
+  Leaving<std::pair<std::uint32_t, std::uint32_t>> leaving_; // (slot, generation)
 };
 
 } // namespace wardpulse::aggregator

@@ -31,7 +31,7 @@ EntityBook::Entity& EntityBook::make(std::string_view id, Time anchor) {
 
 void EntityBook::schedule_leave(const Entity& entity) {
   const Time dead = hour_ceil(windows_.entity_dead_from(entity.anchor));
-  if (dead != kForever) leaving_[dead].push_back(entity.id);
+  if (dead != kForever) leaving_.add(dead, entity.id);
 }
 
 Added EntityBook::add(std::string_view entity_id, const Occurrence& occurrence, Time stream) {
@@ -51,17 +51,12 @@ Added EntityBook::add(std::string_view entity_id, const Occurrence& occurrence, 
 }
 
 void EntityBook::set_stream_time(Time stream) {
-  if (leaving_.empty() || leaving_.begin()->first > stream) return; // nearly always
-  const Time hour = hour_floor(stream);
-  while (!leaving_.empty() && leaving_.begin()->first <= hour) {
-    for (const std::string& id : leaving_.begin()->second) {
-      const auto it = entities_.find(id);
-      if (it == entities_.end() || hour_ceil(windows_.entity_dead_from(it->second->anchor)) > hour) continue; // used anew
-      entities_.erase(it);
-      changed_[id] = false;
-    }
-    leaving_.erase(leaving_.begin());
-  }
+  leaving_.take_due(stream, [this](const std::string& id, Time hour) {
+    const auto it = entities_.find(id);
+    if (it == entities_.end() || hour_ceil(windows_.entity_dead_from(it->second->anchor)) > hour) return; // used anew
+    entities_.erase(it);
+    changed_[id] = false;
+  });
 }
 
 std::string EntityBook::encode(const Entity& entity) const {

@@ -8,6 +8,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include "aggregator/leaving.h"
 #include "aggregator/visit_book.h"
 
 namespace wardpulse::aggregator {
@@ -45,7 +46,7 @@ class EntityBook {
   CellTable& cells_;
   absl::flat_hash_map<std::string, std::unique_ptr<Entity>> entities_;
   std::map<std::string, bool, std::less<>> changed_;    // id -> still there
-  std::map<Time, std::vector<std::string>> leaving_;    // by hour
+  Leaving<std::string> leaving_;
 };
 
 } // namespace wardpulse::aggregator

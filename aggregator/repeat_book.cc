@@ -33,18 +33,12 @@ bool RepeatBook::first(Topic topic, const Event& event, Time stream) {
 }
 
 void RepeatBook::set_stream_time(Topic topic, Time stream) {
-  auto& leaving = leaving_[static_cast<std::size_t>(topic)];
-  if (leaving.empty() || leaving.begin()->first > stream) return; // nearly always
-  const Time hour = hour_floor(stream);
-  while (!leaving.empty() && leaving.begin()->first <= hour) {
-    for (const Digest digest : leaving.begin()->second) {
-      const auto it = seen_.find(digest);
-      if (it == seen_.end() || forgotten_at(it->second) > hour) continue; // seen anew
-      seen_.erase(it);
-      changed_[digest] = false;
-    }
-    leaving.erase(leaving.begin());
-  }
+  leaving_[static_cast<std::size_t>(topic)].take_due(stream, [this](const Digest& digest, Time hour) {
+    const auto it = seen_.find(digest);
+    if (it == seen_.end() || forgotten_at(it->second) > hour) return; // seen anew
+    seen_.erase(it);
+    changed_[digest] = false;
+  });
 }
 
 namespace {

@@ -11,6 +11,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include "aggregator/leaving.h"
 #include "aggregator/windows.h"
 #include "proto/event.h"
 
@@ -39,10 +40,10 @@ class RepeatBook {
     Time at{};
   };
   static Time forgotten_at(const Seen& seen) { return hour_ceil(later(seen.at, kRepeatMemory)); }
-  void schedule(Digest digest, const Seen& seen) { leaving_[static_cast<std::size_t>(seen.topic)][forgotten_at(seen)].push_back(digest); }
+  void schedule(Digest digest, const Seen& seen) { leaving_[static_cast<std::size_t>(seen.topic)].add(forgotten_at(seen), digest); }
 
   absl::flat_hash_map<Digest, Seen> seen_;
-  std::array<std::map<Time, std::vector<Digest>>, kTopicCount> leaving_; // by hour
+  std::array<Leaving<Digest>, kTopicCount> leaving_;
   std::map<Digest, bool> changed_;                                       // since the last increment: still there or gone
 };
 

@@ -364,17 +364,12 @@ Census VisitBook::census(Time now) {
 
 void VisitBook::schedule_leave(const Visit& visit) {
   const Time dead = hour_ceil(windows_.dead_from(visit.anchor));
-  if (dead != kForever) leaving_[dead].push_back(visit.patient);
+  if (dead != kForever) leaving_.add(dead, visit.patient);
 }
 
 void VisitBook::set_log_watermark(Time watermark) {
   last_roomed_.set_log_watermark(watermark);
-  if (leaving_.empty() || leaving_.begin()->first > watermark) return; // nearly always
-  const Time hour = hour_floor(watermark);
-  while (!leaving_.empty() && leaving_.begin()->first <= hour) {
-    for (Patient* patient : leaving_.begin()->second) leave(*patient, hour);
-    leaving_.erase(leaving_.begin());
-  }
+  leaving_.take_due(watermark, [this](Patient* patient, Time hour) { leave(*patient, hour); });
 }
 
 void VisitBook::leave(Patient& patient, Time hour) {

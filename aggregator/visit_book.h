@@ -12,6 +12,7 @@
 
 #include "aggregator/cell_table.h"
 #include "aggregator/census.h"
+#include "aggregator/leaving.h"
 #include "aggregator/partition_state.h"
 #include "aggregator/patient_summary.h"
 #include "aggregator/sums.h"
@@ -113,7 +114,7 @@ class VisitBook {
   LastRoomed last_roomed_;
   std::vector<Visit*> open_;
   std::map<TextId, std::int64_t> census_departments_; // visits in the state that make the cell exist
-  std::map<Time, std::vector<Patient*>> leaving_;     // by hour
+  Leaving<Patient*> leaving_;
   std::size_t visit_count_ = 0;
 };
 
