@@ -1,32 +1,19 @@
 // Every page in both themes and three sizes: axe finds nothing, nothing is wider than the screen, and the pictures are
 // kept in artifacts/ to be looked at.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import axe from 'axe-core';
 import { kPages } from '../../web/dashboard/assets/router.mjs';
-import { buildDashboard, findings, kSizes, launchBrowser, openPage, screenshot, settled } from './browser.mjs';
-import { FakeServer, kKey } from './fake_server.mjs';
+import { findings, kSizes, screenshot, settled } from './browser.mjs';
+import { Stage } from './stage.mjs';
 
 /** Colours are judged in both themes, and layouts in the widest and the narrowest. */
 const kJudged = { light: 'wide', dark: 'phone' };
-let folder;
-let browser;
+const stage = new Stage();
 let server;
 
 before(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'wardpulse-looks-'));
-  buildDashboard(folder);
-  [browser, server] = await Promise.all([launchBrowser(), new FakeServer(folder).start()]);
-  server.run(1000);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  server = (await stage.serve()).run(1000);
 });
 
 /** Elements that reach beyond the screen although nothing round them scrolls. */
@@ -40,7 +27,7 @@ function tooWide() {
 describe('looks and accessibility', { concurrency: 2 }, () => {
   for (const { id } of kPages) {
     test(id, async () => {
-      const { page, complaints, context } = await openPage(browser, `${server.url}/?page=${id}#key=${kKey}`);
+      const { page, complaints, context } = await stage.open(server, `?page=${id}`);
       await page.evaluate(axe.source);
       for (const theme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme: theme });

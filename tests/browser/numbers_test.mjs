@@ -1,35 +1,17 @@
 // The pages beside "Live": their numbers are those that the API gives, and follow it without anybody doing anything.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { formatCount, formatDecimal, formatMinutes, formatMinutesShort, formatMoneyShort, formatRatio } from '../../web/dashboard/assets/format.mjs';
 import { cellKey } from '../../web/dashboard/assets/state.mjs';
 import { ruleWords } from '../../web/dashboard/assets/words.mjs';
-import { buildDashboard, launchBrowser, openPage } from './browser.mjs';
 import { kUnread } from './fake_api.mjs';
 import { dayWindow } from './fake_hospital.mjs';
 import { addValues, distribution } from './fake_numbers.mjs';
-import { FakeServer, kKey } from './fake_server.mjs';
+import { Stage } from './stage.mjs';
 
 const kDayMs = 86_400_000;
 const kPatienceMs = 30_000;
-let folder;
-let browser;
-const servers = [];
-
-before(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'wardpulse-numbers-'));
-  buildDashboard(folder);
-  browser = await launchBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await Promise.all(servers.map((server) => server.stop()));
-  rmSync(folder, { recursive: true, force: true });
-});
+const stage = new Stage();
 
 const sum = (list, pick) => list.reduce((total, one) => total + pick(one), 0);
 const sumOf = (cells, name) => sum(cells, ({ values }) => values[name] ?? 0);
@@ -239,9 +221,8 @@ const kPages = {
 describe('numbers are those of the API, and follow it', { concurrency: 3 }, () => {
   for (const [id, { query, agrees, change, tables = [] }] of Object.entries(kPages)) {
     test(id, async () => {
-      const server = await new FakeServer(folder).start();
-      servers.push(server);
-      const { page, complaints, context } = await openPage(browser, `${server.url}/?page=${id}${query}#key=${kKey}`);
+      const server = await stage.serve();
+      const { page, complaints, context } = await stage.open(server, `?page=${id}${query}`);
       const view = new View(page, server);
       for (const panel of tables) await page.locator(`#${panel}`).getByRole('button', { name: 'Table' }).click();
       await untilAgrees(() => agrees(view));

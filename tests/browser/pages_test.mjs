@@ -1,57 +1,26 @@
 // The page against the fake server, in Chromium: what it shows, and what it says when something is missing.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { buildDashboard, kSizes, launchBrowser, openPage, screenshot } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { kSizes, openPage, screenshot } from './browser.mjs';
 import { FakeHospital, kDepartments } from './fake_hospital.mjs';
-import { FakeServer, kKey } from './fake_server.mjs';
+import { kKey } from './fake_server.mjs';
+import { Stage, untilState, untilText } from './stage.mjs';
 
 /** In kB, compressed: what the first page needs, and everything with the charts' library. */
 const kBudget = { first: 90, all: 480 };
-let folder;
-let browser;
-const running = new Set();
+const stage = new Stage();
 
-before(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'wardpulse-dashboard-'));
-  buildDashboard(folder);
-  browser = await launchBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await Promise.all([...running].map((server) => server.stop()));
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function serve(hospital = new FakeHospital(), port = 0) {
-  const server = await new FakeServer(folder, hospital).start(port);
-  running.add(server);
-  return server;
-}
-
-async function stop(server) {
-  running.delete(server);
-  await server.stop();
-}
-
-const open = (server, options) => openPage(browser, `${server.url}/${options?.query ?? ''}#key=${kKey}`, options);
 const textOf = (page, selector) => page.locator(selector).textContent();
-const untilText = (page, selector, text) =>
-  page.waitForFunction(([where, wanted]) => document.querySelector(where)?.textContent === wanted, [selector, text], {
-    timeout: 20_000,
-  });
-const untilState = (page, state) => page.waitForSelector(`#status[data-state="${state}"]`, { timeout: 20_000 });
 const grouped = (number) => number.toLocaleString('en');
 const censusSum = (hospital, place) =>
   [...hospital.topics.get('census').values()].reduce((sum, { values }) => sum + values[place], 0);
 
 describe('the page Live', { concurrency: 3 }, () => {
   test('numbers are those of the cells, and follow them', async () => {
-    const server = await serve();
-    const { page, complaints, context } = await open(server);
+    const server = await stage.serve();
+    const { page, complaints, context } = await stage.open(server);
     const { hospital } = server;
     const agrees = async () => {
       await untilText(page, '#tile-waiting', grouped(censusSum(hospital, 'waiting')));
@@ -80,15 +49,15 @@ describe('the page Live', { concurrency: 3 }, () => {
     await agrees();
     assert.deepEqual(complaints, []);
     await context.close();
-    await stop(server);
+    await stage.stop(server);
   });
 
   test('what is loaded before the first numbers, and in all, stays within its budget', async () => {
-    const server = await serve();
-    const { page, context } = await open(server);
+    const server = await stage.serve();
+    const { page, context } = await stage.open(server);
     const loaded = () => page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname));
     const kilobytes = (names) => {
-      const files = names.map((name) => path.join(folder, name === '/' ? 'index.html' : name)).filter((file) => existsSync(`${file}.gz`));
+      const files = names.map((name) => path.join(stage.folder, name === '/' ? 'index.html' : name)).filter((file) => existsSync(`${file}.gz`));
       return files.reduce((sum, file) => sum + statSync(`${file}.gz`).size, 0) / 1000;
     };
     await page.waitForSelector('#arrivals-chart canvas');
@@ -99,12 +68,12 @@ describe('the page Live', { concurrency: 3 }, () => {
     const all = kilobytes(names);
     assert.ok(all > before && all < kBudget.all, `${all} kB in all`);
     await context.close();
-    await stop(server);
+    await stage.stop(server);
   });
 
   test('a lost delta is noticed and mended', async () => {
-    const server = await serve();
-    const { page, context } = await open(server);
+    const server = await stage.serve();
+    const { page, context } = await stage.open(server);
     await untilText(page, '#tile-waiting', grouped(censusSum(server.hospital, 'waiting')));
     server.hospital.step();
     server.publish({ isLost: true });
@@ -112,12 +81,12 @@ describe('the page Live', { concurrency: 3 }, () => {
     await untilText(page, '#tile-arrivals_today', grouped(today.values.checkins));
     assert.ok(server.received.some(({ op, topics }) => op === 'snapshot' && topics.includes('hospital:1d')));
     await context.close();
-    await stop(server);
+    await stage.stop(server);
   });
 
   test('the key leaves the address, and is not needed again while the session lasts', async () => {
-    const server = await serve();
-    const { page, complaints, context } = await open(server);
+    const server = await stage.serve();
+    const { page, complaints, context } = await stage.open(server);
     await untilState(page, 'live');
     assert.equal(new URL(page.url()).hash, '');
     await page.reload();
@@ -125,12 +94,12 @@ describe('the page Live', { concurrency: 3 }, () => {
     assert.deepEqual(await page.evaluate(() => Object.keys({ ...localStorage, ...sessionStorage })), []);
     assert.deepEqual(complaints, []);
     await context.close();
-    await stop(server);
+    await stage.stop(server);
   });
 
   test('without a session the page asks for a key, says when it is not good, and opens with a good one', async () => {
-    const server = await serve();
-    const { page, context } = await openPage(browser, server.url);
+    const server = await stage.serve();
+    const { page, context } = await openPage(stage.browser, server.url);
     await page.waitForSelector('#key-form:not([hidden])');
     assert.equal(await textOf(page, '#key-error'), '');
     await untilState(page, 'locked');
@@ -143,12 +112,12 @@ describe('the page Live', { concurrency: 3 }, () => {
     await untilState(page, 'live');
     assert.ok(await page.locator('#key-form').isHidden());
     await context.close();
-    await stop(server);
+    await stage.stop(server);
   });
 
   test('old numbers are stale, with their age, and stay readable', async () => {
-    const server = await serve(new FakeHospital({ nowMs: Date.now() - 200_000 }));
-    const { page, complaints, context } = await open(server);
+    const server = await stage.serve(new FakeHospital({ nowMs: Date.now() - 200_000 }));
+    const { page, complaints, context } = await stage.open(server);
     await untilState(page, 'stale');
     assert.match(await textOf(page, '#status-text'), /^Stale · 3 min \d\d s old$/);
     await page.waitForFunction(() => /not fresh/.test(document.querySelector('#notice').textContent));
@@ -156,41 +125,41 @@ describe('the page Live', { concurrency: 3 }, () => {
     await screenshot(page, 'stale');
     assert.deepEqual(complaints, []);
     await context.close();
-    await stop(server);
+    await stage.stop(server);
   });
 
   test('silence is stale, and noise is live again', async () => {
-    const server = await serve();
-    const { page, context } = await open(server);
+    const server = await stage.serve();
+    const { page, context } = await stage.open(server);
     await untilState(page, 'live');
     server.isSilent = true;
     await untilState(page, 'stale');
     server.isSilent = false;
     await untilState(page, 'live');
     await context.close();
-    await stop(server);
+    await stage.stop(server);
   });
 
   test('a server that dies and comes back: reconnecting, numbers kept, then its new numbers', async () => {
-    const server = await serve();
-    const { page, context } = await open(server);
+    const server = await stage.serve();
+    const { page, context } = await stage.open(server);
     const waiting = grouped(censusSum(server.hospital, 'waiting'));
     await untilText(page, '#tile-waiting', waiting);
-    await stop(server);
+    await stage.stop(server);
     await untilState(page, 'reconnecting');
     assert.equal(await textOf(page, '#tile-waiting'), waiting);
     await screenshot(page, 'reconnecting');
     const hospital = new FakeHospital({ seed: 2 });
-    const next = await serve(hospital, server.port);
+    const next = await stage.serve(hospital, server.port);
     await untilState(page, 'live');
     await untilText(page, '#tile-waiting', grouped(censusSum(hospital, 'waiting')));
     await context.close();
-    await stop(next);
+    await stage.stop(next);
   });
 
   test('a session that ends is renewed with the key in memory, and asked for when the key is revoked', async () => {
-    const server = await serve();
-    const { page, context } = await open(server);
+    const server = await stage.serve();
+    const { page, context } = await stage.open(server);
     await untilState(page, 'live');
     server.endSessions();
     await untilState(page, 'reconnecting');
@@ -199,12 +168,12 @@ describe('the page Live', { concurrency: 3 }, () => {
     server.endSessions();
     await page.waitForSelector('#key-form:not([hidden])');
     await context.close();
-    await stop(server);
+    await stage.stop(server);
   });
 
   test('the theme follows the system, can be changed, and is remembered', async () => {
-    const server = await serve();
-    const { page, complaints, context } = await open(server, { theme: 'dark' });
+    const server = await stage.serve();
+    const { page, complaints, context } = await stage.open(server, '', { theme: 'dark' });
     const untilTheme = (theme) => page.waitForSelector(`:root[data-theme="${theme}"]`);
     await untilState(page, 'live');
     await untilTheme('dark');
@@ -217,12 +186,12 @@ describe('the page Live', { concurrency: 3 }, () => {
     await untilTheme('dark');
     assert.deepEqual(complaints, []);
     await context.close();
-    await stop(server);
+    await stage.stop(server);
   });
 
   test('the table behind the chart holds the cells, and its CSV too', async () => {
-    const server = await serve();
-    const { page, complaints, context } = await open(server);
+    const server = await stage.serve();
+    const { page, complaints, context } = await stage.open(server);
     await page.waitForSelector('#arrivals-chart canvas');
     await page.hover('#arrivals-chart'); // the tooltip keeps to the policy
     await page.locator('#arrivals-tools').getByRole('button', { name: 'Table' }).click();
@@ -245,12 +214,12 @@ describe('the page Live', { concurrency: 3 }, () => {
     assert.deepEqual(lines[1].split(',').slice(1), row);
     assert.deepEqual(complaints, []);
     await context.close();
-    await stop(server);
+    await stage.stop(server);
   });
 
   test('everything that can be operated is reached with the keyboard', async () => {
-    const server = await serve();
-    const { page, context } = await open(server);
+    const server = await stage.serve();
+    const { page, context } = await stage.open(server);
     await page.waitForSelector('#arrivals-chart canvas');
     const reached = new Set();
     for (let i = 0; i < 60; i += 1) {
@@ -262,12 +231,12 @@ describe('the page Live', { concurrency: 3 }, () => {
     await page.keyboard.press('Enter');
     assert.equal(await page.locator('.legend-item').first().getAttribute('aria-pressed'), 'false');
     await context.close();
-    await stop(server);
+    await stage.stop(server);
   });
 
   test('nothing operable is smaller than 24 px, and nothing is wider than a phone', async () => {
-    const server = await serve();
-    const { page, context } = await open(server, { size: kSizes.phone });
+    const server = await stage.serve();
+    const { page, context } = await stage.open(server, '', { size: kSizes.phone });
     await page.waitForSelector('#arrivals-chart canvas');
     for (const button of await page.locator('button:visible').all()) {
       const { width, height } = await button.boundingBox();
@@ -277,14 +246,14 @@ describe('the page Live', { concurrency: 3 }, () => {
     const census = page.locator('#census');
     assert.ok(await census.evaluate((node) => node.scrollWidth <= node.clientWidth), 'the census fits');
     await context.close();
-    await stop(server);
+    await stage.stop(server);
   });
 
   const kManyDepartments = [...kDepartments, ...Array.from({ length: 13 }, (_, i) => `Ward ${i + 1}`)];
   for (const departments of [kDepartments, kManyDepartments]) {
     test(`on the wall ${departments.length} departments are on one screen and nothing is to be operated`, async () => {
-      const server = await serve(new FakeHospital({ departments }));
-      const { page, complaints, context } = await open(server, { query: '?wall=1' });
+      const server = await stage.serve(new FakeHospital({ departments }));
+      const { page, complaints, context } = await stage.open(server, '?wall=1');
       await page.waitForSelector('#arrivals-chart canvas');
       await screenshot(page, `wall-${departments.length}`);
       assert.equal(await page.locator('.tools:visible, .bar-of-pages:visible, #theme:visible').count(), 0);
@@ -298,7 +267,7 @@ describe('the page Live', { concurrency: 3 }, () => {
       }
       assert.deepEqual(complaints, []);
       await context.close();
-      await stop(server);
+      await stage.stop(server);
     });
   }
 });

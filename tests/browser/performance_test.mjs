@@ -1,36 +1,21 @@
 // What the page costs its viewer: time to the first paint, the main thread with twenty busy departments, and memory while
 // event time goes on for an hour.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import test, { after, before } from 'node:test';
-import { buildDashboard, launchBrowser, openPage, settled } from './browser.mjs';
+import test, { before } from 'node:test';
+import { settled } from './browser.mjs';
 import { FakeHospital, kDepartments } from './fake_hospital.mjs';
-import { FakeServer, kKey } from './fake_server.mjs';
+import { Stage } from './stage.mjs';
 
 const kTwenty = [...kDepartments, ...Array.from({ length: 13 }, (_, i) => `Ward ${i + 1}`)];
 const kUpdateEveryMs = 100;
 const kWatchedMs = 60_000;
 const kMiB = 1024 * 1024;
-let folder;
-let browser;
+const stage = new Stage();
 let server;
 
 before(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'wardpulse-performance-'));
-  buildDashboard(folder);
-  browser = await launchBrowser();
-  server = await new FakeServer(folder, new FakeHospital({ departments: kTwenty })).start();
+  server = await stage.serve(new FakeHospital({ departments: kTwenty }));
 });
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const open = () => openPage(browser, `${server.url}/#key=${kKey}`);
 
 /** Updates the hospital by `stepMs` of event time ten times a second, for a minute. */
 async function watch(stepMs) {
@@ -52,7 +37,7 @@ async function metrics(session) {
 test('the first paint comes within a second', async (t) => {
   const times = [];
   for (let i = 0; i < 3; i += 1) {
-    const { page, context } = await open();
+    const { page, context } = await stage.open(server);
     const paint = await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
     times.push(await paint.jsonValue());
     await context.close();
@@ -62,7 +47,7 @@ test('the first paint comes within a second', async (t) => {
 });
 
 test('a minute of live updates with twenty departments takes less than a fifth of the main thread', async (t) => {
-  const { page, complaints, context } = await open();
+  const { page, complaints, context } = await stage.open(server);
   await settled(page);
   const session = await context.newCDPSession(page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
@@ -77,7 +62,7 @@ test('a minute of live updates with twenty departments takes less than a fifth o
 });
 
 test('while event time goes on for an hour memory stays', async (t) => {
-  const { page, context } = await open();
+  const { page, context } = await stage.open(server);
   await settled(page);
   const session = await context.newCDPSession(page);
   await session.send('Performance.enable');

@@ -1,55 +1,25 @@
 // What every page says when its numbers are not plainly there: loading, none, stale, cut off, changed after closing, of
 // another generation; and how a number came about.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import axe from 'axe-core';
 import { formatCount } from '../../web/dashboard/assets/format.mjs';
 import { cellId } from '../../web/dashboard/assets/model/explain.mjs';
 import { kPages } from '../../web/dashboard/assets/router.mjs';
-import { buildDashboard, findings, launchBrowser, openPage, screenshot, settled } from './browser.mjs';
+import { findings, screenshot, settled } from './browser.mjs';
 import { FakeHospital } from './fake_hospital.mjs';
-import { FakeServer, kKey } from './fake_server.mjs';
+import { Stage, kPatience, untilState, untilText, visit } from './stage.mjs';
 
-const kPatience = { timeout: 30_000 };
 /** A zero that is not part of another number or word. */
 const kLoneZero = /(?<![\w.])0(?![\w.])/g;
 const kStaff = kPages.filter(({ isPublic }) => !isPublic);
-let folder;
-let browser;
-const servers = [];
-
-before(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'wardpulse-states-'));
-  buildDashboard(folder);
-  browser = await launchBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await Promise.all(servers.map((server) => server.stop()));
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function serve(hospital = new FakeHospital(), port = 0) {
-  const server = await new FakeServer(folder, hospital).start(port);
-  servers.push(server);
-  return server;
-}
-
-const open = (server, query = '') => openPage(browser, `${server.url}/${query}#key=${kKey}`);
-const untilState = (page, state) => page.waitForSelector(`#status[data-state="${state}"]`, kPatience);
-const untilText = (page, selector, text) =>
-  page.waitForFunction(([where, wanted]) => document.querySelector(where)?.textContent === wanted, [selector, text], kPatience);
+const stage = new Stage();
 
 /** Goes from page to page by its links. */
 async function visitAll(page, pages, look) {
-  for (const { id, title } of pages) {
-    await page.locator('#nav').getByRole('link', { name: title, exact: true }).click();
-    await page.waitForSelector(`#page-${id}:not([hidden])`, kPatience);
-    await look(id);
+  for (const one of pages) {
+    await visit(page, one);
+    await look(one.id);
   }
 }
 
@@ -57,9 +27,9 @@ const sum = (hospital, topic, pick) => [...hospital.topics.get(topic).values()].
 
 describe('honest states', { concurrency: 3 }, () => {
   test('while nothing has come every page is loading, and shows no zero', async () => {
-    const server = await serve();
+    const server = await stage.serve();
     server.isSilent = true;
-    const { page, context } = await open(server);
+    const { page, context } = await stage.open(server);
     await visitAll(page, kPages, async (id) => {
       await page.waitForFunction((where) => /loading/i.test(document.querySelector(where).innerText), `#page-${id}`, kPatience);
       const shown = await page.locator(`#page-${id}`).innerText();
@@ -69,8 +39,8 @@ describe('honest states', { concurrency: 3 }, () => {
   });
 
   test('where there is no data every page says so in words, and shows no zero', async () => {
-    const server = await serve(new FakeHospital({ minutes: 0 }));
-    const { page, complaints, context } = await open(server);
+    const server = await stage.serve(new FakeHospital({ minutes: 0 }));
+    const { page, complaints, context } = await stage.open(server);
     await untilText(page, '#as-of-day', 'no data yet');
     await visitAll(page, kPages, async (id) => {
       await page.waitForFunction((where) => /\b(no|nobody|nothing)\b/.test(document.querySelector(where).innerText), `#page-${id}`, kPatience);
@@ -83,8 +53,8 @@ describe('honest states', { concurrency: 3 }, () => {
   });
 
   test('old numbers are stale on every page, with their age, and stay readable', async () => {
-    const server = await serve(new FakeHospital({ nowMs: Date.now() - 200_000 }));
-    const { page, complaints, context } = await open(server);
+    const server = await stage.serve(new FakeHospital({ nowMs: Date.now() - 200_000 }));
+    const { page, complaints, context } = await stage.open(server);
     await untilState(page, 'stale');
     await visitAll(page, kStaff, async (id) => {
       await settled(page);
@@ -96,12 +66,11 @@ describe('honest states', { concurrency: 3 }, () => {
   });
 
   test('a server that dies under any page and comes back: reconnecting, numbers kept, then its new ones', async () => {
-    const server = await serve();
-    const { page, context } = await open(server);
+    const server = await stage.serve();
+    const { page, context } = await stage.open(server);
     await visitAll(page, kStaff, () => settled(page));
     const before = await page.locator('#tile-system_consumed').textContent();
-    servers.splice(servers.indexOf(server), 1);
-    await server.stop();
+    await stage.stop(server);
     await untilState(page, 'reconnecting');
     assert.equal(await page.locator('#tile-system_consumed').textContent(), before);
     await visitAll(page, kStaff, async (id) => {
@@ -110,15 +79,15 @@ describe('honest states', { concurrency: 3 }, () => {
     });
     const hospital = new FakeHospital({ seed: 2 });
     for (let i = 0; i < 50; i += 1) hospital.step(1);
-    await serve(hospital, server.port);
+    await stage.serve(hospital, server.port);
     await untilState(page, 'live');
     await untilText(page, '#tile-system_consumed', formatCount(sum(hospital, 'task', ({ consumed }) => consumed)));
     await context.close();
   });
 
   test('another generation takes the place of the one that is watched, on every page', async () => {
-    const server = await serve();
-    const { page, complaints, context } = await open(server, '?page=system');
+    const server = await stage.serve();
+    const { page, complaints, context } = await stage.open(server, '?page=system');
     const first = { tile: '#tile-system_consumed', topic: 'task', pick: ({ consumed }) => consumed };
     await untilText(page, first.tile, formatCount(sum(server.hospital, first.topic, first.pick)));
     const hospital = new FakeHospital({ seed: 3 });
@@ -140,8 +109,8 @@ describe('honest states', { concurrency: 3 }, () => {
   });
 
   test('a number that changed after its window had closed carries a mark, with before and after', async () => {
-    const server = await serve();
-    const { page, complaints, context } = await open(server, '?page=quality&range=7d');
+    const server = await stage.serve();
+    const { page, complaints, context } = await stage.open(server, '?page=quality&range=7d');
     await settled(page);
     const failed = page.locator('#tile-quality_failed');
     const before = await failed.textContent();
@@ -165,8 +134,8 @@ describe('honest states', { concurrency: 3 }, () => {
   });
 
   test('a number explains itself: definition, window, rows, what the server says; Escape goes back to it', async () => {
-    const server = await serve();
-    const { page, complaints, context } = await open(server);
+    const server = await stage.serve();
+    const { page, complaints, context } = await stage.open(server);
     await page.evaluate(axe.source);
     const sheet = page.locator('dialog.explain');
     await visitAll(page, kStaff.filter(({ id }) => id !== 'departments'), async (id) => {

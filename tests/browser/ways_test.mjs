@@ -1,34 +1,20 @@
 // Ways through the pages: range and departments in the address, the table and the file behind every chart, print, keys.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { before, describe, test } from 'node:test';
 import { formatCount } from '../../web/dashboard/assets/format.mjs';
 import { kPages } from '../../web/dashboard/assets/router.mjs';
-import { buildDashboard, launchBrowser, openPage, screenshot, settled } from './browser.mjs';
-import { FakeServer, kKey } from './fake_server.mjs';
+import { screenshot, settled } from './browser.mjs';
+import { Stage, untilText, visit } from './stage.mjs';
 
-const kPatience = { timeout: 30_000 };
-let folder;
-let browser;
+const stage = new Stage();
 let server;
 
 before(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'wardpulse-ways-'));
-  buildDashboard(folder);
-  [browser, server] = await Promise.all([launchBrowser(), new FakeServer(folder).start()]);
+  server = await stage.serve();
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const open = (query = '', options = {}) => openPage(browser, `${server.url}/${query}#key=${kKey}`, options);
-const untilText = (page, selector, text) =>
-  page.waitForFunction(([where, wanted]) => document.querySelector(where)?.textContent === wanted, [selector, text], kPatience);
+const open = (query, options) => stage.open(server, query, options);
 const addressOf = (page) => new URL(page.url()).search;
 
 describe('ways', { concurrency: 2 }, () => {
@@ -94,11 +80,10 @@ describe('ways', { concurrency: 2 }, () => {
 
   test('behind every chart there is its table, and behind every table its file', async () => {
     const { page, complaints, context } = await open('?page=executive&range=7d');
-    for (const { id, title } of kPages.filter((one) => one.id !== 'live')) {
-      await page.locator('#nav').getByRole('link', { name: title, exact: true }).click();
-      await page.waitForSelector(`#page-${id}:not([hidden])`);
+    for (const one of kPages.filter(({ id }) => id !== 'live')) {
+      await visit(page, one);
       await settled(page);
-      for (const panel of await page.locator(`#page-${id} > .panel[id]`).all()) {
+      for (const panel of await page.locator(`#page-${one.id} > .panel[id]`).all()) {
         const name = await panel.getAttribute('id');
         const isChart = (await panel.locator('.chart').count()) > 0;
         if (isChart) await panel.getByRole('button', { name: 'Table' }).click();
@@ -116,9 +101,9 @@ describe('ways', { concurrency: 2 }, () => {
 
   test('on paper every page is dark on white, without what cannot be pressed there', async () => {
     const { page, context } = await open('', { theme: 'dark', size: { width: 794, height: 1123 } });
-    for (const { id, title } of kPages) {
-      await page.locator('#nav').getByRole('link', { name: title, exact: true }).click();
-      await page.waitForSelector(`#page-${id}:not([hidden])`);
+    for (const one of kPages) {
+      const { id } = one;
+      await visit(page, one);
       await settled(page);
       await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
       await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
