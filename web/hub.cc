@@ -1,6 +1,7 @@
 #include "web/hub.h"
 
 #include <chrono>
+#include <random>
 
 namespace wardpulse::web {
 namespace {
@@ -10,6 +11,11 @@ Time now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_c
 SharedText share(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
 } // namespace
+
+std::uint64_t new_epoch() {
+  std::random_device random;
+  return ((static_cast<std::uint64_t>(random()) << 32) | random()) >> 11;
+}
 
 void Hub::open(std::uint64_t epoch) {
   feeds_.clear();
@@ -21,8 +27,6 @@ void Hub::open(std::uint64_t epoch) {
   for (Viewer* viewer : viewers_) viewer->restart_all();
   wake_all();
 }
-
-void Hub::close() { feeds_.clear(); }
 
 void Hub::tick(const std::vector<CellStore::Change>& changes) {
   if (!is_open() || changes.empty()) return;

@@ -21,6 +21,9 @@ struct HubCounts {
   std::uint64_t resyncs = 0;   // snapshots sent to someone who already had one
 };
 
+// For Hub::open(). 53 bits: exact in every JSON reader. Two services, or two runs of one, do not share an epoch.
+std::uint64_t new_epoch();
+
 class Hub {
  public:
   // `also`: its topics can be had here too. `is_public`: for everybody, so that other topics are forbidden, not unknown.
@@ -31,8 +34,6 @@ class Hub {
 
   // A new epoch: the store is whole, or holds another generation now. Every viewer gets snapshots.
   void open(std::uint64_t epoch);
-  // The store is being filled anew: viewers keep what they have until open().
-  void close();
   bool is_open() const { return !feeds_.empty(); }
 
   // What changed in the store since the last call; viewers are woken.

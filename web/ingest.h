@@ -35,16 +35,6 @@ struct IngestOptions {
   TimeZone zone = TimeZone::utc(); // of times without offset in short forms
 };
 
-// What became of one record.
-struct RecordOutcome {
-  std::string event_id;
-  std::string reason; // empty: accepted
-  std::string detail;
-  std::string topic;
-  std::int32_t partition = -1;
-  std::int64_t offset = -1;
-};
-
 class Ingest {
  public:
   explicit Ingest(IngestOptions options);
@@ -83,9 +73,5 @@ class Ingest {
 // The records of a body: the elements of a JSON array, or the lines of JSON lines. Each is judged by itself later; only
 // an array that does not end as one is refused here.
 std::optional<std::vector<std::string_view>> split_records(std::string_view body);
-
-std::vector<Answer> ingest_answers(bool is_bulk);
-// JSON Schemas of what is taken.
-std::string ingest_body_schema(bool is_bulk);
 
 } // namespace wardpulse::web

@@ -3,15 +3,12 @@
 #include <boost/asio/post.hpp>
 #include <unistd.h>
 
-#include <random>
-
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "web/docs_page.h"
 #include "web/openapi.h"
 #include "web/problem.h"
-#include "web/public_inputs.h"
 #include "web/ws_session.h"
 
 namespace wardpulse::web {
@@ -23,12 +20,6 @@ constexpr auto kStopCheckInterval = std::chrono::milliseconds{20};
 
 Time now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
-// 53 bits: exact in every JSON reader. Two services, or two runs of one, do not share an epoch.
-std::uint64_t random_epoch() {
-  std::random_device random;
-  return ((static_cast<std::uint64_t>(random()) << 32) | random()) >> 11;
-}
-
 Problem not_ready() {
   return {.status = 503, .code = "not_ready", .detail = "the cells have not been read from Kafka yet",
           .remedy = "try again in a moment; /readyz of the private listener says what is missing"};
@@ -36,8 +27,11 @@ Problem not_ready() {
 
 // Without a session: what fits into the socket's buffer, or nothing.
 void send_away(tcp::socket socket) {
-  const auto problem = problem_json({.status = 503, .code = "too_many_connections", .detail = "there are too many connections, in all or from this address",
-                                     .remedy = "close those that are not needed; --max-connections and --max-connections-per-address set the limits"});
+  const auto problem = problem_json({.status = 503,
+                                     .code = "too_many_connections",
+                                     .detail = "there are too many connections, in all or from this address",
+                                     .remedy = "close those that are not needed; --max-connections and "
+                                               "--max-connections-per-address set the limits"});
   const std::string answer = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 5\r\nContent-Length: " +
                              std::to_string(problem.size()) + "\r\nConnection: close\r\n\r\n" + problem;
   error_code ignored;
@@ -274,26 +268,6 @@ void Service::patient_rows(std::vector<TableRow> rows) {
   });
 }
 
-// Always at the same pace, never on an event: when something is shown says nothing.
-void Service::public_tick() {
-  public_timer_.expires_after(options_.public_tick);
-  public_timer_.async_wait([this](error_code error) { if (!error) public_tick(); });
-  if (!hub_.is_open() || !public_hub_.is_open()) return;
-  const auto tick = public_view_.tick(public_inputs(store_, options_.zone));
-  const auto topic = options_.topic_prefix + ".public";
-  // With Kafka a row is shown when it comes back from the topic: what is shown is never forgotten.
-  for (const auto& row : tick.rows) {
-    const auto key = public_row_key(row);
-    if (!ingest_) show_public(key, row);
-    else ingest_->put_row(topic, key, public_row_json(row), [this, key] { net::post(*io_, [this, key] { forget_unpublished(key); }); });
-  }
-  for (const auto& key : tick.gone) {
-    if (ingest_) ingest_->put_row(topic, key, std::nullopt, [] {});
-    else show_public(key, std::nullopt);
-  }
-  if (!ingest_) public_hub_.tick(public_store_.take_changes());
-}
-
 void Service::send_heartbeats() {
   heartbeat_timer_.expires_after(*options_.pipe_heartbeat);
   heartbeat_timer_.async_wait([this](error_code error) { if (!error) send_heartbeats(); });
@@ -303,48 +277,6 @@ void Service::send_heartbeats() {
       net::post(*io_, [this, record, offset] { pipe_heartbeat_.delivered(record, offset); });
     });
   }
-}
-
-// It did not get into the topic, so it was never shown: the next tick tries again from what is shown.
-void Service::forget_unpublished(const std::string& key) {
-  const auto shown = shown_public_.find(key);
-  if (shown == shown_public_.end()) public_view_.forget(key);
-  else public_view_.restore(shown->second);
-}
-
-void Service::show_public(const std::string& key, std::optional<PublicRow> row) {
-  if (row) {
-    public_store_.apply({0, cell_id(public_view_.cell_of(*row, 1)), public_view_.cell_of(*row, ++public_version_)});
-    shown_public_.insert_or_assign(key, *row);
-  } else if (const auto shown = shown_public_.find(key); shown != shown_public_.end()) {
-    public_store_.apply({0, cell_id(public_view_.cell_of(shown->second, 1)), std::nullopt});
-    shown_public_.erase(shown);
-  }
-}
-
-void Service::public_started() {
-  net::post(*io_, [this] { is_public_read_ = false; });
-}
-
-void Service::public_rows(std::vector<TableRow> rows) {
-  net::post(*io_, [this, rows = std::move(rows)] {
-    for (const auto& [key, value] : rows) {
-      auto row = value ? parse_public_row(*value) : std::nullopt;
-      if (row && public_row_key(*row) == key) public_view_.restore(*row);
-      else if (!value) public_view_.forget(key);
-      if (row || !value) show_public(key, std::move(row));
-    }
-    public_hub_.tick(public_store_.take_changes());
-  });
-}
-
-void Service::public_ready() {
-  net::post(*io_, [this] {
-    if (std::exchange(is_public_read_, true) || public_hub_.is_open()) return;
-    public_store_.take_changes();
-    public_hub_.open(random_epoch());
-    public_tick();
-  });
 }
 
 void Service::started(const std::string& generation) {
@@ -378,7 +310,7 @@ void Service::ready() {
     store_.swap(incoming_);
     served_ = {.generation = incoming_generation_.value_or(served_.generation), .as_of = now()};
     incoming_generation_.reset();
-    hub_.open(random_epoch());
+    hub_.open(new_epoch());
     incoming_.clear(); // what was shown until now: nobody refers to it any more
     public_tick();
     log_info("ready", {{"generation", served_.generation}, {"cells", store_.cell_count()}});
@@ -392,13 +324,6 @@ void Service::trouble(std::optional<std::string> what) {
     if (!what && kafka_trouble_) log_info("cells can be read again");
     kafka_trouble_ = std::move(what);
   });
-}
-
-TableReader public_reader(const ReaderOptions& options, Service* service) {
-  return TableReader(options.client, options.topic_prefix + ".public",
-                     {.on_started = [service] { service->public_started(); },
-                      .on_rows = [service](std::vector<TableRow> rows) { service->public_rows(std::move(rows)); },
-                      .on_end = [service] { service->public_ready(); }});
 }
 
 TableReader patients_reader(const ReaderOptions& options, Service* service) {

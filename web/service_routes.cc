@@ -4,6 +4,7 @@
 #include "web/etag.h"
 #include "web/explain.h"
 #include "web/marts_api.h"
+#include "web/ingest_replies.h"
 #include "web/openapi.h"
 #include "web/problem.h"
 #include "web/service.h"
@@ -164,7 +165,8 @@ void Service::add_private_routes() {
                        [this](const Request&, const Caller&) { return readiness(); }});
   private_router_.add({"GET", "/metrics", Scope::kNone, "Prometheus.", [this](const Request&, const Caller&) {
                          metrics_.connections(connections_.size());
-                         return Reply::of(200, "text/plain; version=0.0.4; charset=utf-8", metrics_.page(hub_, pipe_heartbeat_.age(store_, now()), now()));
+                         return Reply::of(200, "text/plain; version=0.0.4; charset=utf-8",
+                                          metrics_.page(hub_, pipe_heartbeat_.age(store_, now()), now()));
                        }});
 }
 
