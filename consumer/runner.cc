@@ -90,7 +90,9 @@ class Runner {
     task.names = TopicNames::of(options_.topic_prefix, active.name);
     task.names.marts = TopicNames::of(options_.topic_prefix, std::string(kLiveGeneration)).marts; // there is one set
     task.marts_switch = switches;
-    task.read_rows = [client = options_.client, names = task.names](std::int32_t partition, const auto& take) { return read_rows(client, names, partition, take); };
+    task.read_rows = [client = options_.client, names = task.names](std::int32_t partition, const auto& take) {
+      return read_rows(client, names, partition, take);
+    };
     task.accept_data_loss = options_.accept_data_loss;
     const auto partitions = set_up_topics(admin_, options_, active.name, task.definition);
     if (!partitions) return tl::unexpected(partitions.error());

@@ -216,7 +216,9 @@ void Task::replace_rows() {
   state_.mark_rows_changed();
   state_.publish_rows([this](const Cell& row) { marts_.changed(row); });
   Result<void> read;
-  if (settings_.read_rows) read = settings_.read_rows(partition_, [this](const MartSpec& mart, std::string_view key) { marts_.found(mart, std::string(key)); });
+  if (settings_.read_rows) {
+    read = settings_.read_rows(partition_, [this](const MartSpec& mart, std::string_view key) { marts_.found(mart, std::string(key)); });
+  }
   if (!read) {
     log_warning("the marts' rows of the generation before are read again later", {{"partition", partition_}, {"why", read.error().text()}});
     all_cells_given_ = false;

@@ -55,7 +55,10 @@ class Faults {
   bool unsettles(const Happening& happening, Event* event);
 
  private:
-  bool draw(FaultKind kind) { return options_.per_million[static_cast<std::size_t>(kind)] > 0 && random_.per_million(options_.per_million[static_cast<std::size_t>(kind)]); }
+  bool draw(FaultKind kind) {
+    const auto share = options_.per_million[static_cast<std::size_t>(kind)];
+    return share > 0 && random_.per_million(share);
+  }
   Fault make(FaultKind kind, const Event& event, const std::string& value);
   std::string next_id(std::string_view prefix);
 

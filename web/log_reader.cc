@@ -277,7 +277,8 @@ std::vector<Answer> log_reader_answers() {
            R"({"type":"object","required":["topic","records","next"],"properties":{"topic":{"type":"string"},)"
            R"("records":{"type":"array","items":{"type":"object","required":["partition","offset","timestamp","key","event"],)"
            R"("properties":{"partition":{"type":"integer"},"offset":{"type":"integer"},"timestamp":{"type":["string","null"]},)"
-           R"("key":{"type":["string","null"]},"event":{},"text":{"type":"string"},"headers":{"type":"object"}}}},"next":{"type":["string","null"]}}})"},
+           R"("key":{"type":["string","null"]},"event":{},"text":{"type":"string"},"headers":{"type":"object"}}}},)"
+           R"("next":{"type":["string","null"]}}})"},
           {503, "The log cannot be read for now.", "application/problem+json", R"({"$ref":"#/components/schemas/Problem"})"}};
 }
 

@@ -51,7 +51,8 @@ std::vector<PipeHeartbeat::Record> PipeHeartbeat::due(const CellStore& store, Ti
   for (const Standing& standing : standings(store)) {
     const auto topic = topic_in_use(standing);
     if (!topic) continue;
-    Partition& partition = partitions_.try_emplace(standing.partition, Partition{.topic = *topic, .came_through = now, .sent = {}, .offset = {}}).first->second;
+    Partition first{.topic = *topic, .came_through = now, .sent = {}, .offset = {}};
+    Partition& partition = partitions_.try_emplace(standing.partition, std::move(first)).first->second;
     if (partition.sent) continue;
     partition.sent = now;
     records.push_back({partition.topic, standing.partition, heartbeat_event(partition.topic, standing.partition, kBeforeAll, "wardpulse-web")});

@@ -36,7 +36,8 @@ constexpr ConfigKey kKeys[] = {
      .least = "1s",
      .most = "1h"},
     {.name = "tls-cert",
-     .meaning = "PEM file of the certificate, with those between it and the root: HTTPS (TLS 1.2 and up) instead of HTTP; read again when it changes.",
+     .meaning = "PEM file of the certificate, with those between it and the root: HTTPS (TLS 1.2 and up) instead of HTTP; "
+                 "read again when it changes.",
      .example = "/etc/wardpulse/tls/server.pem"},
     {.name = "tls-key", .meaning = "PEM file of the certificate's private key.", .example = "/etc/wardpulse/tls/server.key"},
     {.name = "request-rate",

@@ -16,6 +16,7 @@
 
 #include "base/check.h"
 #include "consumer/member.h"
+#include "tests/bench/percentile.h"
 
 namespace {
 
@@ -91,7 +92,9 @@ class Bench {
   }
 
   void run() {
-    for (std::int64_t i = 0; i < arguments_.visits; ++i) event(Topic::kCheckins, "checkin", i, R"("visit_type":"Emergency","department":"Emergency")");
+    for (std::int64_t i = 0; i < arguments_.visits; ++i) {
+      event(Topic::kCheckins, "checkin", i, R"("visit_type":"Emergency","department":"Emergency")");
+    }
     for (int i = 0; i < aggregator::kSliceCount; ++i) { // every slice was written once
       for (auto& task : tasks_) checkpoint(*task);
       event_of_all();
@@ -131,8 +134,8 @@ class Bench {
 
   static void report(const char* what, std::vector<double> values) {
     std::sort(values.begin(), values.end());
-    const auto at = [&](double share) { return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))]; };
-    std::printf("%s: n %zu, p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", what, values.size(), at(0.5), at(0.99), values.back());
+    std::printf("%s: n %zu, p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", what, values.size(), bench::percentile(values, 0.5),
+                bench::percentile(values, 0.99), values.back());
   }
 
   static void checkpoint(Task& task) {
@@ -170,7 +173,8 @@ class Bench {
       for (std::size_t t = 0; t < kTopicCount; ++t) logs[t] = kafka::Watermarks{0, offsets_[p][t]};
       WP_CHECK(successor.restore(logs).has_value());
     }
-    std::printf("restart: state of %d partitions loaded in %.1f s of processor time (%.1f s wall) on one thread, then the log from the checkpoint on\n",
+    std::printf("restart: state of %d partitions loaded in %.1f s of processor time (%.1f s wall) on one thread, "
+                "then the log from the checkpoint on\n",
                 arguments_.partitions, (processor_ms() - began) / 1e3, (wall_ms() - wall) / 1e3);
   }
 

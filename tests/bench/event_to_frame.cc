@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "tests/bench/percentile.h"
 
 namespace {
 
@@ -98,7 +99,8 @@ class Poster {
     request.set(http::field::content_type, "application/json");
     request.set("X-API-Key", key_);
     const auto now = std::chrono::time_point_cast<wardpulse::Duration>(std::chrono::system_clock::now());
-    request.body() = R"({"patient_id":")" + patient + R"(","check_in_time":")" + wardpulse::format_rfc3339(now) + R"(","department":")" + department + "\"}";
+    request.body() = R"({"patient_id":")" + patient + R"(","check_in_time":")" + wardpulse::format_rfc3339(now) +
+                     R"(","department":")" + department + "\"}";
     request.prepare_payload();
     http::write(stream_, request);
     http::response<http::string_body> answer;
@@ -132,7 +134,7 @@ int main(int argc, char** argv) {
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 100'000));
   }
   std::sort(ms.begin(), ms.end());
-  const auto at = [&](double share) { return ms[std::min(ms.size() - 1, static_cast<std::size_t>(share * static_cast<double>(ms.size())))]; };
-  std::printf("events=%zu p50_ms=%.1f p99_ms=%.1f max_ms=%.1f\n", ms.size(), at(0.5), at(0.99), ms.back());
+  using wardpulse::bench::percentile;
+  std::printf("events=%zu p50_ms=%.1f p99_ms=%.1f max_ms=%.1f\n", ms.size(), percentile(ms, 0.5), percentile(ms, 0.99), ms.back());
   std::_Exit(std::fflush(stdout));
 }

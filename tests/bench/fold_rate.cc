@@ -51,7 +51,8 @@ int main(int argc, char** argv) {
   const double seconds = cpu_seconds() - start;
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  std::printf("%zu events, %.0f ns of CPU each, %zu visits, %zu cells, %lld published, %ld MB\n", log.size(), seconds * 1e9 / static_cast<double>(log.size()),
+  std::printf("%zu events, %.0f ns of CPU each, %zu visits, %zu cells, %lld published, %ld MB\n", log.size(),
+              seconds * 1e9 / static_cast<double>(log.size()),
               state.visit_count(), state.cell_count(), static_cast<long long>(published), usage.ru_maxrss / 1024);
   std::string all = state.snapshot();
   for (const Cell& cell : state.all_cells()) encode_cell(cell, {.partition = true, .histograms = true}, &all);

@@ -6,9 +6,6 @@ Server, consumer, broker and all clients share the machine: figures are of this 
 """
 
 import argparse
-import contextlib
-import http.client
-import json
 import os
 import pathlib
 import re
@@ -16,34 +13,21 @@ import secrets
 import subprocess
 import sys
 import tempfile
+import threading
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
 from broker import RealBroker  # noqa: E402
-from harness import BIN, Hospital, wait_for  # noqa: E402
+from harness import BIN, Hospital, Web  # noqa: E402
 
 LIVE_TOPICS = "census,crowding,department:1d,hospital:1d"
 IDLE_TOPICS = "public"
 
 
-class Web:
-    """A server of its own port and keys."""
+class MeasuredWeb(Web):
+    """For crowds, and with an eye on what it takes."""
 
     def __init__(self, hospital, *options):
-        keys = hospital.folder / f"keys-{secrets.token_hex(4)}"
-        self.key, self.ingest_key = (subprocess.run([BIN / "wardpulse-web", "keys", "create", "--keys", keys, "--scope", scope], check=True,
-                                                    capture_output=True, text=True, timeout=20).stdout.strip() for scope in ("read", "ingest"))
-        self.process = hospital.start("wardpulse-web", "--listen", "127.0.0.1:0", "--private-listen", "127.0.0.1:0", "--keys", keys,
-                                      "--max-connections-per-address", "20000", "--request-rate", "0", "--log-format", "json", *options)
-        self.port = int(self.process.waited_for(r'"port":(\d+)'))
-        self._private_port = int(self.process.waited_for(r'"private_port":(\d+)'))
-        wait_for(self._is_ready, "readiness", deadline_s=60)
-
-    def _is_ready(self):
-        with contextlib.suppress(OSError):
-            connection = http.client.HTTPConnection("127.0.0.1", self._private_port, timeout=5)
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        return False
+        super().__init__(hospital, "--max-connections-per-address", "20000", "--request-rate", "0", *options)
 
     def memory_kb(self):
         return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii"))[1])
@@ -88,7 +72,7 @@ def show(what, figure):
 
 
 def measure_idle(hospital, clients):
-    web = Web(hospital)
+    web = MeasuredWeb(hospital)
     before = web.memory_kb()
     crowd = Crowd(web, clients, topics=IDLE_TOPICS)
     show(f"{clients:,} idle clients: connections a second, with snapshot", f"{clients / crowd.connected['seconds']:,.0f}")
@@ -102,14 +86,14 @@ def measure_idle(hospital, clients):
 
 def pause(seconds):
     """The time over which a rate is measured."""
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        subprocess.run(["tail", "-f", "/dev/null"], timeout=seconds, check=False)
+    threading.Event().wait(seconds)
 
 
 def measure_crowd(hospital, clients, stalled, seconds):
     """Four updates a second of live cells."""
-    producer = hospital.start("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--rate", "40", "--history", "30m", "--seed", secrets.randbits(31))
-    web = Web(hospital, "--push-interval", "250ms")
+    producer = hospital.start("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--rate", "40", "--history", "30m",
+                              "--seed", secrets.randbits(31))
+    web = MeasuredWeb(hospital, "--push-interval", "250ms")
     crowd = Crowd(web, clients, stalled)
     begun = web.cpu_seconds()
     pause(seconds)
@@ -127,7 +111,7 @@ def measure_crowd(hospital, clients, stalled, seconds):
 def measure_latency(hospital, rate, events):
     """From the broker's acknowledgement over consumer and server to a client, while others' events come at this rate."""
     producer = hospital.start("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--rate", rate, "--seed", secrets.randbits(31))
-    web = Web(hospital)
+    web = MeasuredWeb(hospital)
     line = subprocess.run([BIN / "event_to_frame", str(web.port), web.ingest_key, web.key, str(events)], check=True, capture_output=True,
                           text=True, timeout=600).stdout
     of = dict(re.findall(r"(\w+)=([0-9.]+)", line))
@@ -143,7 +127,8 @@ def main():
     options.add_argument("--clients", type=int, default=2000, help="clients that follow live cells (default %(default)s)")
     options.add_argument("--stalled", type=int, default=5, help="clients that stall beside them, the second time (default %(default)s)")
     options.add_argument("--seconds", type=int, default=20, help="how long each crowd is watched (default %(default)s)")
-    options.add_argument("--rates", type=int, nargs="*", default=[100, 1000], metavar="RATE", help="events a second to measure latency at, at most 1000 each")
+    options.add_argument("--rates", type=int, nargs="*", default=[100, 1000], metavar="RATE",
+                         help="events a second to measure latency at, at most 1000 each")
     options.add_argument("--probes", type=int, default=300, help="events that are timed at each (default %(default)s)")
     options.add_argument("--quick", action="store_true", help="few clients, for a moment: that the measurement works")
     given = options.parse_args()

@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "tests/bench/percentile.h"
 
 namespace {
 
@@ -36,7 +37,7 @@ namespace net = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 using boost::system::error_code;
-using wardpulse::Time;
+using wardpulse::bench::percentile;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kInHandshake = 64;    // at a time, well below the backlog of a listening socket
@@ -170,11 +171,6 @@ class Client {
   Holdings holdings_;
   std::size_t snapshots_ = 0;
 };
-
-double percentile(const std::vector<double>& sorted, double share) {
-  if (sorted.empty()) return 0;
-  return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(share * static_cast<double>(sorted.size())))];
-}
 
 class Crowd {
  public:

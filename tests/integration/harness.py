@@ -83,6 +83,34 @@ class Process:
         return wait_for(found, f"/{pattern}/ in {self.log_path}", deadline_s)[1]
 
 
+class Web:
+    """A server with ports and keys of its own, once it has read all cells. `key` reads, `ingest_key` sends."""
+
+    def __init__(self, hospital, *options, ready_within_s=60):
+        keys = hospital.folder / f"keys-{secrets.token_hex(4)}"
+        self.key, self.ingest_key = (self._new_key(keys, scope) for scope in ("read", "ingest"))
+        self.process = hospital.start("wardpulse-web", "--listen", "127.0.0.1:0", "--private-listen", "127.0.0.1:0", "--keys", keys,
+                                      "--log-format", "json", *options)
+        self.port = int(self.process.waited_for(r'"port":(\d+)'))
+        self.private_port = int(self.process.waited_for(r'"private_port":(\d+)'))
+        wait_for(self._is_ready, "readiness of wardpulse-web", ready_within_s)
+
+    def get(self, path, read=json.loads):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"X-API-Key": self.key})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return read(answer.read().decode("utf-8"))
+
+    @staticmethod
+    def _new_key(keys, scope):
+        return subprocess.run([BIN / "wardpulse-web", "keys", "create", "--keys", keys, "--scope", scope], check=True, capture_output=True,
+                              text=True, timeout=20).stdout.strip()
+
+    def _is_ready(self):
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{self.private_port}/readyz", timeout=5) as answer:
+            return answer.status == 200
+        return False
+
+
 class Hospital:
     """One set of topics on a broker, and the programs that work on it."""
 
@@ -137,29 +165,9 @@ class Hospital:
     @contextlib.contextmanager
     def web(self):
         """`get(path)` on a server that has read all cells."""
-        keys = self.folder / "keys"
-        key = subprocess.run([BIN / "wardpulse-web", "keys", "create", "--keys", keys, "--scope", "read"], check=True, capture_output=True,
-                             text=True, timeout=20).stdout.strip()
-        server = self.start("wardpulse-web", "--listen", "127.0.0.1:0", "--private-listen", "127.0.0.1:0", "--keys", keys,
-                            "--log-format", "json")
-        port = server.waited_for(r'"port":(\d+)')
-        private_port = server.waited_for(r'"private_port":(\d+)')
-
-        def get(path, port=port, read=json.loads):
-            request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"X-API-Key": key})
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return read(answer.read().decode("utf-8"))
-
-        def is_ready():
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{private_port}/readyz", timeout=5) as answer:
-                    return answer.status == 200
-            except OSError:
-                return False
-
-        wait_for(is_ready, "readiness of wardpulse-web", 60)
-        yield get
-        server.stop()
+        web = Web(self)
+        yield web.get
+        web.process.stop()
 
     # --- topics -------------------------------------------------------------------------------------------------------
 

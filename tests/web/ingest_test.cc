@@ -132,7 +132,8 @@ TEST_F(IngestTest, ShortFormsBecomeEvents) {
   const auto log = get("/events?topic=checkins");
   EXPECT_NE(log.find("\"event_time\":\"2026-07-01T08:00:00Z\""), std::string::npos) << log;
   EXPECT_NE(log.find("\"visit_type\":\"Outpatient\""), std::string::npos);
-  const auto step = post("/events", R"({"event_type":"data.uploaded","entity_id":"1e5","timestamp":"2026-07-01T10:00:00Z","actor_role":"x","metadata":{"a":[1]}})");
+  const auto step = post("/events", R"({"event_type":"data.uploaded","entity_id":"1e5","timestamp":"2026-07-01T10:00:00Z",)"
+                                    R"("actor_role":"x","metadata":{"a":[1]}})");
   EXPECT_EQ(status_of(step), "202") << step;
   EXPECT_EQ(std::string_view(json_of(step)["topic"]), "wardpulse.workflow");
 }
@@ -147,8 +148,11 @@ TEST_F(IngestTest, RefusesWhatDoesNotRead) {
   };
   refused("/events", "", "422", "malformed_json");
   refused("/events", "[" + check_in("e1") + "]", "422", "bad_type");
-  refused("/events", R"({"event_type":"feed.heartbeat","event_id":"h","source":"x","event_time":"2026-11-21T08:00:00Z"})", "422", "unknown_event_type");
-  refused("/events", R"({"event_id":"t","event_type":"triage","event_time":"2026-11-21T08:00:00Z","patient_id":"p","visit_id":"v","acuity":9})", "422", "rule");
+  refused("/events", R"({"event_type":"feed.heartbeat","event_id":"h","source":"x","event_time":"2026-11-21T08:00:00Z"})", "422",
+          "unknown_event_type");
+  refused("/events",
+          R"({"event_id":"t","event_type":"triage","event_time":"2026-11-21T08:00:00Z","patient_id":"p","visit_id":"v","acuity":9})",
+          "422", "rule");
   refused("/events", R"({"event_type":"a","entity_id":"1","timestamp":"2026-11-21T08:00:00Z","metadata":[1]})", "422", "bad_type");
   refused("/events/bulk", "[{}", "422", "malformed_json");
   refused("/events/bulk", "[{}]", "422", "none_accepted");

@@ -23,6 +23,10 @@ PublicInput input(const Window& window, std::int64_t patients, const std::string
   return {.department = department, .window = window, .patients = patients, .wait_minutes = {}, .stay_minutes = {}};
 }
 
+std::string key_of(const std::string& department, const Window& window) {
+  return public_row_key({.department = department, .window = window, .patients = {}, .median_wait_minutes = {}, .median_stay_minutes = {}});
+}
+
 struct Interval {
   std::int64_t low = 0, high = 1'000'000;
   void cut(std::int64_t l, std::int64_t h) { low = std::max(low, l), high = std::min(high, h); }
@@ -160,7 +164,7 @@ Attacker attack(unsigned seed, PublicPolicy policy, Bound bound) {
   // The attacker is right: what is true lies in the intervals.
   for (const auto& department : stream.departments) {
     for (int hour = 0; hour < 24; ++hour) {
-      const auto key = public_row_key({.department = department, .window = hour_of(hour), .patients = {}, .median_wait_minutes = {}, .median_stay_minutes = {}});
+      const auto key = key_of(department, hour_of(hour));
       if (!view->rows().contains(key)) continue;
       EXPECT_LE(attacker.at(key, 11).low, stream.count(department, hour));
       EXPECT_GE(attacker.at(key, 11).high, stream.count(department, hour));
@@ -205,7 +209,7 @@ TEST(PublicView, TheAttackerFindsWhatIsNotProtected) {
     for (int tick = 0; tick < 2; ++tick) {
       stream.admit();
       for (const auto& one : stream.inputs()) {
-        const auto key = public_row_key({.department = one.department, .window = one.window, .patients = {}, .median_wait_minutes = {}, .median_stay_minutes = {}});
+        const auto key = key_of(one.department, one.window);
         plain.see(0, key + std::to_string(tick), one.patients, one.patients, true);
       }
     }
@@ -216,7 +220,7 @@ TEST(PublicView, TheAttackerFindsWhatIsNotProtected) {
   // A day whose other hours are known.
   Attacker differences;
   for (int hour = 0; hour < 24; ++hour) {
-    const auto key = public_row_key({.department = "D", .window = hour_of(hour), .patients = {}, .median_wait_minutes = {}, .median_stay_minutes = {}});
+    const auto key = key_of("D", hour_of(hour));
     differences.see(0, key, hour == 3 ? 0 : 20, hour == 3 ? 10 : 20, true);
   }
   differences.see(0, "D|1d|x", 23 * 20 + 10, 23 * 20 + 10, true);

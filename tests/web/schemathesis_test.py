@@ -41,7 +41,8 @@ def running(command, log_path, ready):
 
 
 def run(*command):
-    done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE_S * 2, check=False)
+    done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=DEADLINE_S * 2, check=False)
     if done.returncode != 0:
         raise SystemExit(f"{command[0]} ended with {done.returncode}:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
     return done.stdout
@@ -66,7 +67,8 @@ def main():
         return 77
     with tempfile.TemporaryDirectory(prefix="wardpulse-schemathesis-") as folder, contextlib.ExitStack() as stack:
         broker = stack.enter_context(running([BIN / "wardpulse-broker", "--port", "0"], f"{folder}/broker.log", r"bootstrap=(\S+)"))[1]
-        run(BIN / "wardpulse-producer", "simulate", "--brokers", broker, "--events", "3000", "--seed", "1", "--speed", "max", "--metrics-listen", "127.0.0.1:0")
+        run(BIN / "wardpulse-producer", "simulate", "--brokers", broker, "--events", "3000", "--seed", "1", "--speed", "max",
+            "--metrics-listen", "127.0.0.1:0")
         run(BIN / "wardpulse-consumer", "--brokers", broker, "--until-end", "--max-future", "off", "--metrics-listen", "127.0.0.1:0")
         key = run(BIN / "wardpulse-web", "keys", "create", "--keys", f"{folder}/keys", "--scope", "admin").strip()
         web = stack.enter_context(running(

@@ -304,7 +304,8 @@ TEST_F(ServiceTest, WebSocketIsForThoseLetIn) {
 
 TEST_F(ServiceTest, EverybodyHasTheTopicPublicAndNoOther) {
   service_->started("live");
-  const auto closed = department_cell({.start = kStart, .checkins = 3, .status = CellStatus::kClosed, .watermark = kStart + std::chrono::hours{2}, .size = WindowSize::k1h});
+  const auto closed = department_cell({.start = kStart, .checkins = 3, .status = CellStatus::kClosed,
+                                       .watermark = kStart + std::chrono::hours{2}, .size = WindowSize::k1h});
   service_->batch({update_of(closed)});
   service_->ready();
   WsClient client(service_->public_port(), "");
