@@ -1,10 +1,9 @@
-// What every page says when its numbers are not plainly there: loading, none, stale, cut off, changed after closing, of
-// another generation; and how a number came about.
+// What every page says when its numbers are not plainly there: loading, none, stale, cut off, of another
+// generation; and how a number came about.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import axe from 'axe-core';
 import { formatCount } from '../../web/dashboard/assets/format.mjs';
-import { cellId } from '../../web/dashboard/assets/model/explain.mjs';
 import { kPages } from '../../web/dashboard/assets/router.mjs';
 import { findings, screenshot, settled } from './browser.mjs';
 import { FakeHospital } from './fake_hospital.mjs';
@@ -104,31 +103,6 @@ describe('honest states', { concurrency: 3 }, () => {
       assert.ok(visits > 0);
       await page.waitForSelector('#tile-total_visits[data-kind="value"]', kPatience);
     });
-    assert.deepEqual(complaints, []);
-    await context.close();
-  });
-
-  test('a number that changed after its window had closed carries a mark, with before and after', async () => {
-    const server = await stage.serve();
-    const { page, complaints, context } = await stage.open(server, '?page=quality&range=7d');
-    await settled(page);
-    const failed = page.locator('#tile-quality_failed');
-    const before = await failed.textContent();
-    const { hospital } = server;
-    const cell = [...hospital.topics.get('quality:1d').values()].filter(({ status }) => status === 'closed').at(0);
-    const newest = [...hospital.topics.get('quality:1d').values()].findLast(({ status, window }) => status === 'closed' && window.start > cell.window.start) ?? cell;
-    hospital.restated.set(cellId(newest), { before: newest.values });
-    hospital.put('quality:1d', newest, { ...newest.values, failed: newest.values.failed + 17 });
-    server.publish();
-    const mark = page.locator('.tile', { has: failed }).locator('.restated');
-    await mark.waitFor(kPatience);
-    assert.equal(await mark.textContent(), `Restated, was ${before}`);
-    assert.equal(await failed.textContent(), formatCount(Number(before.replaceAll(',', '')) + 17));
-    await failed.click();
-    const sheet = page.locator('dialog.explain');
-    assert.match(await sheet.innerText(), new RegExp(`Restated: it was ${before} when its window closed`));
-    assert.match(await sheet.locator('.sources').innerText(), /closed, restated/);
-    await screenshot(page, 'restated');
     assert.deepEqual(complaints, []);
     await context.close();
   });

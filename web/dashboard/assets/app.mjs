@@ -3,7 +3,7 @@
 import { Connection } from './connection.mjs';
 import { asOf, cellsOfDay } from './model/day.mjs';
 import { RateMeter, freshness } from './model/feed.mjs';
-import { spanOf } from './model/span.mjs';
+import { dateOf, spanOf } from './model/span.mjs';
 import { Queries } from './queries.mjs';
 import { kPages, pageOf, readAddress, viewOn, writeAddress } from './router.mjs';
 import { Session } from './session.mjs';
@@ -30,7 +30,10 @@ function loadPage(id) {
 
 export class App {
   #store = new CellStore(kTopicsOfAll);
-  #queries = new Queries(() => this.#changed());
+  #queries = new Queries(
+    () => this.#changed(),
+    (date) => this.#store.cells('hospital:1d').some((cell) => dateOf(cell) === date && cell.status !== 'open'),
+  );
   #rate = new RateMeter();
   #serverClock = null; // {serverMs, atMs}: what time it is there, at performance.now()
   #isDue = false;
@@ -39,7 +42,7 @@ export class App {
   #view = readAddress(location);
   #pages = new Map(); // id -> {root, page}: made when first looked at, kept after that
   #header = new Header();
-  #explain = new Explain(document.body);
+  #explain = new Explain();
   #keyForm = new KeyForm((key) => this.#useKey(key));
   #toolbar;
   #session;

@@ -101,8 +101,11 @@ export class Chart {
   }
 }
 
-/** ECharts' option for lines over time: `times` in milliseconds, `lines` of {name, values, look}; null is a gap. */
-export function linesOverTime({ times, lines, zone }, { text, muted, line, panel, font, size }) {
+/**
+ * ECharts' option for lines over time: `times` in milliseconds, `lines` of {name, values, look}, null is a gap; at `marks`, times,
+ * something was restated.
+ */
+export function linesOverTime({ times, lines, marks = [], zone }, { text, muted, line, panel, font, size }) {
   const letters = { color: muted, fontFamily: font, fontSize: size };
   const number = (value) => (Number.isInteger(value) ? formatCount(value) : formatRate(value));
   return {
@@ -138,19 +141,22 @@ export function linesOverTime({ times, lines, zone }, { text, muted, line, panel
       axisPointer: { type: 'line', lineStyle: { color: muted, width: 1 } },
       formatter: (points) => tooltipText(points, zone),
     },
-    series: lines.map(({ name, values, look }) => ({
-      type: 'line',
-      name,
-      data: times.map((time, i) => [time, values[i]]),
-      showSymbol: false,
-      silent: true,
-      color: look.color,
-      lineStyle: { color: look.color, width: 2, type: look.dash, cap: 'round' },
-    })),
+    series: [
+      ...lines.map(({ name, values, look }) => ({
+        type: 'line',
+        name,
+        data: times.map((time, i) => [time, values[i]]),
+        showSymbol: false,
+        silent: true,
+        color: look.color,
+        lineStyle: { color: look.color, width: 2, type: look.dash, cap: 'round' },
+      })),
+      { type: 'scatter', symbol: 'diamond', symbolSize: 8, silent: true, clip: false, z: 3, itemStyle: { color: text }, data: marks.map((time) => [time, 0]) },
+    ],
   };
 }
 
 function tooltipText(points, zone) {
-  const lines = points.map(({ seriesName, value }) => `${seriesName}  ${formatRate(value[1] ?? undefined)}`);
+  const lines = points.filter(({ seriesType }) => seriesType === 'line').map(({ seriesName, value }) => `${seriesName}  ${formatRate(value[1] ?? undefined)}`);
   return [zone.time(points[0].value[0]), ...lines].join('\n');
 }

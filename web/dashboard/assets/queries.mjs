@@ -1,7 +1,9 @@
 // Answers of the HTTP API that a page shows: fetched while the page is looked at, again every few seconds, with the tag
 // of the last answer, so that what did not change costs next to nothing.
 import { kLoading, none } from './model/datum.mjs';
-import { noteRestatement } from './restated.mjs';
+import { watchDays } from './model/executive.mjs';
+import { kPublished, publishedKey } from './model/public.mjs';
+import { noteRestatements } from './restated.mjs';
 import { cellKey } from './state.mjs';
 
 const kRefreshMs = 5_000;
@@ -40,19 +42,22 @@ async function getWhole(url, etag) {
 }
 
 export class Queries {
-  #held = new Map(); // url -> {datum, etag, atMs, isOnItsWay}
+  #held = new Map(); // url -> {datum, body, etag, atMs, isOnItsWay}
   #wanted = new Set();
   #onChange;
+  #days;
 
-  constructor(onChange) {
+  /** `isDayOver(date)`: whether the local day has closed. */
+  constructor(onChange, isDayOver) {
     this.#onChange = onChange;
+    this.#days = watchDays(isDayOver);
   }
 
   /** These are wanted now. Of the others the newest are kept, for who comes back to a page while the server is away. */
   want(urls) {
     this.#wanted = new Set(urls);
     for (const url of this.#wanted) {
-      const held = this.#held.get(url) ?? { datum: kLoading, etag: null, atMs: -Infinity, isOnItsWay: false };
+      const held = this.#held.get(url) ?? { datum: kLoading, body: null, etag: null, atMs: -Infinity, isOnItsWay: false };
       this.#held.delete(url); // the newest come last
       this.#held.set(url, held);
     }
@@ -76,7 +81,8 @@ export class Queries {
     try {
       const answer = await getWhole(url, held.etag);
       if (answer) {
-        noteCells(held.datum.body?.cells, answer.body.cells);
+        this.#note(held.body ?? {}, answer.body);
+        held.body = answer.body;
         held.datum = { kind: 'value', body: answer.body };
         held.etag = answer.etag;
       }
@@ -88,10 +94,11 @@ export class Queries {
     held.atMs = performance.now();
     if (this.#held.get(url) === held) this.#onChange();
   }
-}
 
-function noteCells(before, after) {
-  if (!before || !after) return;
-  const held = new Map(before.map((cell) => [cellKey(cell), cell]));
-  for (const cell of after) noteRestatement(held.get(cellKey(cell)), cell);
+  /** What of the answer changed after its window had closed. */
+  #note(before, after) {
+    noteRestatements(before.cells, after.cells, cellKey);
+    noteRestatements(before.rows, after.rows, ({ date }) => date, this.#days);
+    for (const list of ['departments', 'totals']) noteRestatements(before[list], after[list], publishedKey, kPublished);
+  }
 }

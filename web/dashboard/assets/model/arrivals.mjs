@@ -1,5 +1,6 @@
 // Check-ins a minute by department, for the line chart and the table behind it.
 import { compareNames } from '../format.mjs';
+import { earlierOf } from '../restated.mjs';
 import { kLoading, known, none, whenLoaded } from './datum.mjs';
 import { sumCells } from './sums.mjs';
 
@@ -13,8 +14,8 @@ function runningMinute(ms) {
 }
 
 /**
- * {minutes: [ms], series: [{department, counts, means, total}]} over the last `hours` of complete minutes. A minute
- * without a cell is a true zero from the first window on that is held, and unknown (null) before it. Means are over the
+ * {minutes: [ms], series: [{department, counts, means, total}], restated: [{minute, department, before, after}]} over the last
+ * `hours` of complete minutes; restated are counts that changed after their minute had closed. A minute without a cell is a true zero from the first window on that is held, and unknown (null) before it. Means are over the
  * last ten minutes. Series come with the largest first.
  */
 export function arrivals(store, asOfMs, { hours = 3, departments = [] } = {}) {
@@ -27,6 +28,7 @@ export function arrivals(store, asOfMs, { hours = 3, departments = [] } = {}) {
   const length = shownMinutes + kMeanMinutes - 1;
   const minutes = Array.from({ length }, (_, i) => end - (length - i) * kMinuteMs);
   const byDepartment = new Map();
+  const restated = [];
   minutes.forEach((minute, i) => {
     for (const cell of store.cellsAt(kTopic, minute)) {
       const name = cell.dims.department;
@@ -37,6 +39,8 @@ export function arrivals(store, asOfMs, { hours = 3, departments = [] } = {}) {
           minutes.map((start) => (start < starts[0] ? null : 0)),
         );
       byDepartment.get(name)[i] = cell.values.checkins;
+      const before = earlierOf(cell)?.values.checkins ?? cell.values.checkins;
+      if (before !== cell.values.checkins) restated.push({ minute, department: name, before, after: cell.values.checkins });
     }
   });
   if (byDepartment.size === 0) return none(`nobody has checked in for ${hours} hours`);
@@ -48,7 +52,7 @@ export function arrivals(store, asOfMs, { hours = 3, departments = [] } = {}) {
     total: total(shown(counts)),
   }));
   series.sort((a, b) => b.total - a.total || compareNames(a.department, b.department));
-  return { kind: 'value', minutes: shown(minutes), series };
+  return { kind: 'value', minutes: shown(minutes), series, restated: restated.filter(({ minute }) => minute >= shown(minutes)[0]) };
 }
 
 function total(counts) {

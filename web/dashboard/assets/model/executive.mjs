@@ -1,8 +1,9 @@
 // The daily KPIs of the mart, this period beside the one before, and what the hospital's days add to them.
 import { hasValue } from '../format.mjs';
+import { asEarlier } from '../restated.mjs';
 import { kLoading, known, none, whenLoaded } from './datum.mjs';
 import { addDays, dateOf, datesOf, isWithin, shortDate, spanBefore } from './span.mjs';
-import { groupBy, ratio, sumCells, total } from './sums.mjs';
+import { complement, groupBy, overTime, ratio, restated, sumCells, total } from './sums.mjs';
 
 export const kTopics = ['hospital:1d', 'access:1d'];
 /** Visits to be done within four hours: the standard of emergency care. */
@@ -61,6 +62,19 @@ export function executiveModel({ store, span, answers }) {
   return model;
 }
 
+/** What of a day's row does not change once the day is over. Bills are paid later: money goes on. */
+const kSettled = ['total_visits', 'completed_visits', 'total_admissions', 'avg_length_of_stay_days', 'new_patients'];
+const settledOf = (row) => Object.fromEntries(kSettled.map((name) => [name, row[name]]));
+
+/** How rows of the mart are watched for changes after closing. */
+export const watchDays = (isDayOver) => ({ isClosed: ({ date }) => isDayOver(date), valuesOf: settledOf });
+
+/** The answer as it was before days that were over changed; null: none did. */
+function earlierAnswer({ body }) {
+  const earlier = asEarlier(body.rows);
+  return earlier && { body: { rows: body.rows.map((row, i) => ({ ...row, ...settledOf(earlier[i]) })) } };
+}
+
 function within(answer, span) {
   return rowsOf(answer).filter(({ date }) => isWithin(span, date));
 }
@@ -68,7 +82,9 @@ function within(answer, span) {
 function datum(answer, span, make) {
   if (answer.kind !== 'value') return answer;
   const rows = within(answer, span);
-  return rows.length === 0 ? none(kWhyNone) : make(rows, span, answer);
+  if (rows.length === 0) return none(kWhyNone);
+  const before = earlierAnswer(answer);
+  return { ...make(rows, span, answer), ...(before && { earlier: make(within(before, span), span, before).rows }) };
 }
 
 /** The days, or none where no day has the value. */
@@ -83,7 +99,9 @@ function tile(answer, span, measure) {
     words: `${rows.length} ${rows.length === 1 ? 'row' : 'rows'} of the mart daily-kpis`,
     href: `/api/v1/marts/daily-kpis?from=${span.from}&to=${addDays(span.to, 1)}`,
   };
-  return { ...known(measure(rows), measure === stay ? kNoStay : kWhyNone), before: measure(within(answer, spanBefore(span))), source };
+  const earlier = earlierAnswer(answer);
+  const datumNow = { ...known(measure(rows), measure === stay ? kNoStay : kWhyNone), before: measure(within(answer, spanBefore(span))), source };
+  return restated(datumNow, earlier && measure(within(earlier, span)));
 }
 
 function daysOf(rows, span, answer) {
@@ -126,8 +144,7 @@ function fourHours(store, span) {
     const cells = store.cells('access:1d').filter((cell) => isWithin(span, dateOf(cell)));
     const why = 'no emergency visit has ended in this range';
     const late = sumCells(cells, ({ stay_over_240: over }) => over, 'not counted yet');
-    const share = ratio(late, sumCells(cells, ({ visits }) => visits, why), why);
-    return share.kind === 'value' ? { ...share, value: 1 - share.value } : share;
+    return complement(ratio(late, sumCells(cells, ({ visits }) => visits, why), why));
   });
 }
 
@@ -135,14 +152,18 @@ function fourHours(store, span) {
 export function patients(store, span) {
   return whenLoaded(store, ['hospital:1d'], () => {
     const cells = store.cells('hospital:1d').filter((cell) => isWithin(span, dateOf(cell)));
-    const rows = cells
-      .filter(({ values }) => hasValue(values.new_patients))
-      .map((cell) => ({
-        date: dateOf(cell),
-        name: shortDate(dateOf(cell)),
-        fresh: cell.values.new_patients,
-        returning: cell.values.returning_patients,
-      }));
-    return rows.length > 0 ? { kind: 'value', rows } : none(kWhyNone);
+    return overTime(cells, patientRows);
   });
+}
+
+function patientRows(cells) {
+  const rows = cells
+    .filter(({ values }) => hasValue(values.new_patients))
+    .map((cell) => ({
+      date: dateOf(cell),
+      name: shortDate(dateOf(cell)),
+      fresh: cell.values.new_patients,
+      returning: cell.values.returning_patients,
+    }));
+  return rows.length > 0 ? { kind: 'value', rows } : none(kWhyNone);
 }

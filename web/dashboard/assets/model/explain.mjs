@@ -1,5 +1,5 @@
 // How a number came about, as far as the page knows it: the cells it is made of, and what each adds to it. Pure.
-import { restatementOf } from '../restated.mjs';
+import { earlierOf } from '../restated.mjs';
 
 const kMostCells = 40;
 const kDim = (text) => text.replace(/[%|=,\u0000-\u001f]/g, encodeURIComponent);
@@ -49,7 +49,7 @@ export function windowOf(cells) {
  */
 export function sourcesOf({ cells = [], parts } = {}) {
   const marks = cells.map(({ watermark }) => Date.parse(watermark)).filter(Number.isFinite);
-  const rows = cells.map((cell, i) => ({ cell, part: parts?.[i], isRestated: restatementOf(cell) !== undefined }));
+  const rows = cells.map((cell, i) => ({ cell, part: parts?.[i], isRestated: earlierOf(cell) !== undefined }));
   rows.sort((a, b) => b.isRestated - a.isRestated || Date.parse(b.cell.window?.start ?? 0) - Date.parse(a.cell.window?.start ?? 0) || (b.part ?? 0) - (a.part ?? 0));
   return {
     asOfMs: marks.length > 0 ? Math.max(...marks) : null,

@@ -1,7 +1,8 @@
 // Money of a range of days: by department (which may be filtered), payer and treatment. All in cents.
+import { asEarlier } from '../restated.mjs';
 import { kLoading, known, none, whenLoaded } from './datum.mjs';
 import { dateOf, isWithin, monthName, shortDate } from './span.mjs';
-import { groupBy, largest, ratio, sumCells, total } from './sums.mjs';
+import { groupBy, largest, overTime, ratio, restated, sumCells, total } from './sums.mjs';
 
 export const kTopics = ['organization:month'];
 const kTop = 10;
@@ -26,8 +27,10 @@ export function financeModel({ store, view, span, answers }) {
 
 function from(answer, make) {
   if (answer.kind !== 'value') return answer;
-  const rows = make(answer.body.cells);
-  return rows.length > 0 ? { kind: 'value', rows } : none(kWhyNone);
+  return overTime(answer.body.cells, (cells) => {
+    const rows = make(cells);
+    return rows.length > 0 ? { kind: 'value', rows } : none(kWhyNone);
+  });
 }
 
 function byDepartment(cells, view) {
@@ -46,10 +49,12 @@ function tilesOf(answer, view) {
 
 /** The part of all that is billed that hangs on one payer. */
 function largestPayer(cells) {
-  const rows = rowsBy(cells.filter(({ dims }) => dims.payer !== undefined && dims.payer !== 'unknown'), 'payer');
+  const ofPayers = cells.filter(({ dims }) => dims.payer !== undefined && dims.payer !== 'unknown');
+  const rows = rowsBy(ofPayers, 'payer');
   if (rows.length === 0 || rows[0].billed === 0) return none(kWhyNone);
-  const name = rows[0].name;
-  return { ...known(rows[0].share), name, cells: cells.filter(({ dims }) => dims.payer === name) };
+  const [{ name, share }] = rows;
+  const before = rowsBy(asEarlier(ofPayers) ?? [], 'payer').find((row) => row.name === name);
+  return restated({ ...known(share), name, cells: ofPayers.filter(({ dims }) => dims.payer === name) }, before?.share);
 }
 
 function trend(cells) {
@@ -100,14 +105,18 @@ function treatments(cells) {
   return top.map((row) => ({ ...row, share: row.value / all, ofLargest: row.value / top[0].value }));
 }
 
+function organizationRows(cells) {
+  const rows = cells
+    .map(({ dims, window, values }) => ({ facility: dims.facility, month: window.start.slice(0, 7), ...values }))
+    .map((row) => ({ ...row, key: `${row.facility}, ${monthName(row.month)}` }))
+    .sort((a, b) => b.month.localeCompare(a.month) || a.facility.localeCompare(b.facility));
+  return rows.length > 0 ? { kind: 'value', rows } : none('no organization has been counted in these months');
+}
+
 function organizations(store, span) {
   return whenLoaded(store, ['organization:month'], () => {
     const monthsOf = { from: span.from.slice(0, 7), to: span.to.slice(0, 7) };
-    const rows = store
-      .cells('organization:month')
-      .filter((cell) => isWithin(monthsOf, dateOf(cell).slice(0, 7)))
-      .map(({ dims, window, values }) => ({ facility: dims.facility, month: window.start.slice(0, 7), ...values }))
-      .sort((a, b) => b.month.localeCompare(a.month) || a.facility.localeCompare(b.facility));
-    return rows.length > 0 ? { kind: 'value', rows } : none('no organization has been counted in these months');
+    const cells = store.cells('organization:month').filter((cell) => isWithin(monthsOf, dateOf(cell).slice(0, 7)));
+    return overTime(cells, organizationRows);
   });
 }

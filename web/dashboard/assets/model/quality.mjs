@@ -1,7 +1,7 @@
 // Records judged by rules: by source, by rule and over time; and which sources have gone quiet.
 import { kLoading, none, whenLoaded } from './datum.mjs';
 import { dateOf, isWithin, shortDate } from './span.mjs';
-import { groupBy, ratio, sumCells, total } from './sums.mjs';
+import { complement, groupBy, overTime, ratio, sumCells, total } from './sums.mjs';
 
 export const kTopics = ['quality:1d', 'quality:1h'];
 const kWhyNone = 'no record of this range has been judged yet';
@@ -24,14 +24,14 @@ export function qualityModel({ store, span, asOfMs }) {
     });
   };
   const rows = (compute) =>
-    make((cells) => (cells.length > 0 ? { kind: 'value', rows: compute(cells) } : none(kWhyNone)));
+    make((cells) => overTime(cells, (list) => (list.length > 0 ? { kind: 'value', rows: compute(list) } : none(kWhyNone))));
   const evaluated = make((cells) => sumCells(cells, (values) => values.evaluated, kWhyNone));
   const failed = make((cells) => sumCells(cells, (values) => values.failed, kWhyNone));
   const broken = ratio(failed, evaluated, kWhyNone);
   return {
     evaluated,
     failed,
-    pass: broken.kind === 'value' ? { ...broken, value: 1 - broken.value } : broken,
+    pass: complement(broken),
     rules: rows(byRule),
     sources: rows((cells) => bySource(cells, lastHeard(store, asOfMs))),
     trend: rows(trend),

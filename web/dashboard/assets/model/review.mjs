@@ -2,7 +2,7 @@
 import { kLoading, known, none, whenLoaded } from './datum.mjs';
 import { funnelOf } from './funnel.mjs';
 import { dateOf, isWithin, shortDate } from './span.mjs';
-import { ratio, sumCells } from './sums.mjs';
+import { overTime, ratio, sumCells } from './sums.mjs';
 
 export const kTopics = ['funnel:1d'];
 const kWhyNone = 'nothing was uploaded in this range';
@@ -22,7 +22,7 @@ export function reviewModel({ store, span, answers }) {
   const minutes = (distribution) => (distribution?.n > 0 ? { ...known(distribution.p50), p90: distribution.p90, cells } : noTime(answers.range));
   return {
     funnel: whole.kind === 'loading' ? whole : cells.length === 0 ? none(kWhyNone) : withMinutes(funnelOf(cells), timed),
-    days: whole.kind === 'loading' ? whole : days(cells),
+    days: whole.kind === 'loading' ? whole : overTime(cells, days),
     entered: sum(({ entered }) => entered),
     converted: sum(({ converted }) => converted),
     open: sum(({ open }) => open),

@@ -1,7 +1,7 @@
 // Numbers that are sums over cells. Such a number knows its cells, so that it can be explained, and whether one of them
 // was changed after its window had closed.
 import { hasValue } from '../format.mjs';
-import { restatementOf } from '../restated.mjs';
+import { asEarlier, earlierOf } from '../restated.mjs';
 import { known, none } from './datum.mjs';
 
 /**
@@ -13,15 +13,38 @@ export function sumCells(cells, pick, why) {
   if (used.length === 0) return { ...none(why), cells: [] };
   const parts = used.map((cell) => pick(cell.values));
   const value = total(parts);
-  const before = total(used.map((cell) => pick(restatementOf(cell)?.values ?? cell.values) ?? 0));
-  return { ...known(value), cells: used, parts, ...(before !== value && { restated: { before } }) };
+  const before = total(used.map((cell) => pick((earlierOf(cell) ?? cell).values) ?? 0));
+  return restated({ ...known(value), cells: used, parts }, before);
 }
 
 /** part / whole of two such numbers; none where the whole is nothing. */
 export function ratio(part, whole, why) {
   if (part.kind === 'loading' || whole.kind === 'loading') return part.kind === 'loading' ? part : whole;
   if (part.kind !== 'value' || whole.kind !== 'value' || whole.value === 0) return none(why);
-  return { ...known(part.value / whole.value), cells: [...(part.cells ?? []), ...(whole.cells ?? [])] };
+  const was = (datum) => datum.restated?.before ?? datum.value;
+  return restated({ ...known(part.value / whole.value), cells: [...(part.cells ?? []), ...(whole.cells ?? [])] }, was(part) / was(whole));
+}
+
+/** The datum, with what its value was before cells changed after closing, where that is another one. */
+export function restated(datum, before) {
+  return hasValue(before) && before !== datum.value ? { ...datum, restated: { before } } : datum;
+}
+
+/** What is left of a share of all. */
+export function complement(share) {
+  if (share.kind !== 'value') return share;
+  const { restated: was, ...datum } = share;
+  return restated({ ...datum, value: 1 - share.value }, was && 1 - was.before);
+}
+
+/**
+ * What `make` gives of cells or rows that may have changed after closing; and as `earlier` the rows that it gave before
+ * that, where any of them did.
+ */
+export function overTime(items, make) {
+  const datum = make(items);
+  const before = asEarlier(items);
+  return before && datum.kind === 'value' ? { ...datum, earlier: make(before).rows } : datum;
 }
 
 export function total(values) {

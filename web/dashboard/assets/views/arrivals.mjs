@@ -2,6 +2,8 @@
 import { Chart, SeriesLooks, linesOverTime, themeName } from '../charts.mjs';
 import { csv, formatCount, formatRate, kNoValue } from '../format.mjs';
 import { byId, keyed, make, setAttribute, setText, wordsFor } from './dom.mjs';
+import { RestatedMark } from './restated.mjs';
+import { markRestated } from './table.mjs';
 
 /** More lines than this cannot be told apart: the largest departments are shown until the viewer chooses others. */
 const kShownAtFirst = 8;
@@ -15,6 +17,7 @@ export class Arrivals {
   #tools = byId('arrivals-tools');
   #empty = byId('arrivals-empty');
   #table = byId('arrivals-table');
+  #restated = new RestatedMark('Check-ins a minute');
   #looks = new SeriesLooks();
   #chosen = new Map(); // department -> shown or not, where the viewer said so
   #showsTable = false;
@@ -30,7 +33,7 @@ export class Arrivals {
     });
     const download = make('button', { type: 'button', class: 'quiet' }, 'CSV');
     download.addEventListener('click', () => this.#download());
-    this.#tools.append(table, download);
+    this.#tools.append(this.#restated.node, table, download);
     document.documentElement.addEventListener('themechange', () => this.#show());
   }
 
@@ -49,11 +52,14 @@ export class Arrivals {
     this.#table.hidden = !isThere || !this.#showsTable;
     if (!isThere) return setText(this.#empty, `${kNoValue} ${wordsFor(data)}`);
     this.#showLegend(data);
+    const named = ({ minute, department, before, after }) => ({ row: zone.time(minute), column: department, before: formatCount(before), after: formatCount(after) });
+    this.#restated.update(data.restated.map(named));
     if (this.#showsTable) this.#showTable();
     else
       this.#chart.show({
         zone: zone.label,
         minutes: data.minutes,
+        restated: data.restated.map(({ minute }) => minute),
         series: data.series.filter((one, i) => this.#isShown(one.department, i)),
       });
   }
@@ -111,11 +117,11 @@ export class Arrivals {
     return Object.assign(node, { line, mean });
   }
 
-  #lines({ minutes, series }, tokens) {
+  #lines({ minutes, series, restated }, tokens) {
     const lines = series.map(({ department, means }) => {
       return { name: department, values: means, look: this.#looks.of(department, themeName()) };
     });
-    return linesOverTime({ times: minutes, lines, zone: this.#latest.zone }, tokens);
+    return linesOverTime({ times: minutes, lines, marks: restated, zone: this.#latest.zone }, tokens);
   }
 
   #rows() {
@@ -127,6 +133,7 @@ export class Arrivals {
   #showTable() {
     const { heads, rows, zone } = this.#rows();
     if (!this.#table.firstChild) this.#table.append(make('table', {}, make('thead', {}, make('tr')), make('tbody')));
+    const before = new Map(this.#latest.data.restated.map((one) => [`${one.minute} ${one.department}`, formatCount(one.before)]));
     const [head, body] = this.#table.firstChild.children;
     keyed(
       head.firstChild,
@@ -140,8 +147,12 @@ export class Arrivals {
       rows,
       ([minute]) => minute,
       ([minute]) => make('tr', {}, make('th', { scope: 'row' }, zone.time(minute))),
-      (node, [, ...counts]) => {
-        counts.forEach((count, i) => setText(node.children[i + 1] ?? node.appendChild(make('td')), formatCount(count)));
+      (node, [minute, ...counts]) => {
+        counts.forEach((count, i) => {
+          const cell = node.children[i + 1] ?? node.appendChild(make('td'));
+          setText(cell, formatCount(count));
+          markRestated(cell, before.get(`${minute} ${heads[i]}`));
+        });
       },
     );
   }

@@ -3,6 +3,7 @@
 import { formatCount, kNoValue } from '../format.mjs';
 import { cellAddress, cellId, cellWords, changesOf, sourcesOf } from '../model/explain.mjs';
 import { make, wordsFor } from './dom.mjs';
+import { openSheet } from './sheet.mjs';
 
 const spaced = (name) => name.replaceAll('_', ' ');
 const words = (value) => (typeof value === 'number' ? formatCount(value) : typeof value === 'string' ? value : JSON.stringify(value));
@@ -38,18 +39,9 @@ function answerNodes({ generation, definition, inputs = [], counts = {}, restate
 }
 
 export class Explain {
-  #dialog = make('dialog', { class: 'explain', 'aria-labelledby': 'explain-title' });
   #answer = null;
   #zone = null;
   #asked = 0;
-
-  constructor(parent) {
-    parent.append(this.#dialog);
-    // A click beside the panel closes it, as Escape does.
-    this.#dialog.addEventListener('click', (event) => {
-      if (event.target === this.#dialog) this.#dialog.close();
-    });
-  }
 
   setZone(zone) {
     this.#zone = zone;
@@ -57,20 +49,16 @@ export class Explain {
 
   /** `datum` is as it was when it was chosen: what changes after that does not move under the reader's eyes. */
   show({ title, define = '', datum, format }) {
-    const close = make('button', { type: 'button', class: 'quiet' }, 'Close');
-    close.addEventListener('click', () => this.#dialog.close());
     const isThere = datum?.kind === 'value';
     const parts = [
-      make('header', {}, make('h2', { id: 'explain-title' }, title), close),
       make('p', { class: 'explained' }, isThere ? format(datum.value) : `${kNoValue} ${datum ? wordsFor(datum) : ''}`),
       make('p', { class: 'definition' }, define),
     ];
-    if (datum?.restated) parts.push(make('p', { class: 'restated' }, `Restated: it was ${format(datum.restated.before)} when its window closed.`));
+    if (datum?.restated) parts.push(make('p', { class: 'restated' }, `Restated: it was ${format(datum.restated.before)} before that, since this page was opened.`));
     if (datum?.source) parts.push(make('p', {}, 'Made from ', make('a', { href: datum.source.href, target: '_blank', rel: 'noopener' }, datum.source.words), '.'));
     const sources = sourcesOf(datum ?? {});
     if (sources.rows.length > 0) parts.push(...this.#sources(sources, format));
-    this.#dialog.replaceChildren(make('div', { class: 'sheet' }, ...parts));
-    this.#dialog.showModal();
+    openSheet(title, ...parts);
     if (sources.rows.length > 0) this.#ask(sources.rows[0].cell);
   }
 

@@ -1,10 +1,14 @@
 // A panel: title, what it shows, and its body, or words where there is none. Behind every chart there is its table.
 import { Chart } from '../charts.mjs';
 import { kNoValue } from '../format.mjs';
+import { changesOfRows } from '../model/changes.mjs';
+import { withMarks } from '../plot_marks.mjs';
 import { make, setAttribute, setText, wordsFor } from './dom.mjs';
+import { RestatedMark } from './restated.mjs';
 import { Table, downloadCsv } from './table.mjs';
 
 class Panel {
+  #restated;
   #empty = make('p', { class: 'empty' }, 'Loading');
   #about = make('p', { class: 'about' });
   tools = make('div', { class: 'tools' });
@@ -20,7 +24,16 @@ class Panel {
       this.#empty,
     );
     setText(this.#about, about);
+    this.#restated = new RestatedMark(title);
+    this.tools.append(this.#restated.node);
     parent.append(this.node);
+  }
+
+  /** What of the table's rows changed after closing: marked, and returned. */
+  showChanges(columns, { rows, earlier }) {
+    const changes = changesOfRows(columns, rows, earlier);
+    this.#restated.update(changes);
+    return changes;
   }
 
   /** Returns whether there is something to show. */
@@ -43,7 +56,7 @@ class Panel {
   }
 }
 
-/** A panel with a table. `columns`: as of Table, or made from the datum. The datum holds `rows`. */
+/** A panel with a table. `columns`: as of Table. The datum holds `rows`, and as `earlier` what they were before they were restated. */
 export class TablePanel extends Panel {
   #columns;
   #table;
@@ -59,21 +72,18 @@ export class TablePanel extends Panel {
       this.body.setAttribute(name, value),
     );
     this.body.append(this.#table.node);
-    this.button('CSV', () => downloadCsv(options.id, this.#columnsNow(), this.#datum.rows));
-  }
-
-  #columnsNow() {
-    return typeof this.#columns === 'function' ? this.#columns(this.#datum) : this.#columns;
+    this.button('CSV', () => downloadCsv(options.id, this.#columns, this.#datum.rows));
   }
 
   update(datum, about) {
     this.#datum = datum;
-    if (this.showState(datum, about)) this.#table.update(this.#columnsNow(), datum.rows);
+    if (!this.showState(datum, about)) return;
+    this.#table.update(this.#columns, datum.rows, this.showChanges(this.#columns, datum));
   }
 }
 
 /**
- * A panel with a chart and the table behind it. `option(datum, tokens)` is ECharts'; `label(datum)` says in words what the
+ * A panel with a chart and the table behind it, whose columns may be made from the datum. `option(datum, tokens)` is ECharts'; `label(datum)` says in words what the
  * chart shows.
  */
 export class ChartPanel extends Panel {
@@ -99,18 +109,20 @@ export class ChartPanel extends Panel {
     );
     this.#tableWrap.hidden = true;
     this.body.append(this.#plot, this.#tableWrap);
-    this.#chart = new Chart(this.#plot, option);
+    this.#chart = new Chart(this.#plot, (datum, tokens) =>
+      withMarks(option(datum, tokens), changesOfRows(this.#columnsOf(datum), datum.rows, datum.earlier), tokens),
+    );
     this.#toggle = this.button('Table', () => this.#setTable(!this.#showsTable));
     setAttribute(this.#toggle, 'aria-pressed', 'false');
-    this.button('CSV', () => downloadCsv(options.id, this.#columnsNow(), this.#datum.rows));
+    this.button('CSV', () => downloadCsv(options.id, this.#columnsOf(this.#datum), this.#datum.rows));
   }
 
   get #showsTable() {
     return this.#toggle.getAttribute('aria-pressed') === 'true';
   }
 
-  #columnsNow() {
-    return typeof this.#columns === 'function' ? this.#columns(this.#datum) : this.#columns;
+  #columnsOf(datum) {
+    return typeof this.#columns === 'function' ? this.#columns(datum) : this.#columns;
   }
 
   #setTable(isOn) {
@@ -124,7 +136,9 @@ export class ChartPanel extends Panel {
     this.#datum = datum;
     if (!this.showState(datum, about)) return;
     setAttribute(this.#plot, 'aria-label', this.#label(datum));
-    if (this.#showsTable) this.#table.update(this.#columnsNow(), datum.rows);
+    const columns = this.#columnsOf(datum);
+    const changes = this.showChanges(columns, datum);
+    if (this.#showsTable) this.#table.update(columns, datum.rows, changes);
     else this.#chart.show(datum);
   }
 }

@@ -1,6 +1,7 @@
 // A table of rows, and the same as a CSV file.
-import { csv, kNoValue } from '../format.mjs';
-import { keyed, make, setText } from './dom.mjs';
+import { csv } from '../format.mjs';
+import { wordsOf } from '../model/changes.mjs';
+import { keyed, make, setAttribute, setText } from './dom.mjs';
 
 /**
  * Columns: {title, of(row), format?, isText?, bar?(row) -> share 0..1 or null, href?(row)}. The first is the row's name. `of`
@@ -17,15 +18,17 @@ export class Table {
     this.node = make('table', {}, this.#caption, make('thead', {}, this.#head), this.#body);
   }
 
-  update(columns, rows) {
+  /** `changes` (model/changes.mjs) are marked, with what was shown before. */
+  update(columns, rows, changes = []) {
     this.#setColumns(columns);
+    const before = new Map(changes.map((change) => [`${change.index} ${change.place}`, change.before]));
     this.node.toggleAttribute('data-dense', rows.length > 14);
     keyed(
       this.#body,
       rows.map((row, i) => ({ row, key: `${i} ${columns[0].of(row)}` })),
       ({ key }) => key,
       () => this.#makeRow(),
-      (node, { row }) => this.#showRow(node, row),
+      (node, { row }, index) => this.#showRow(node, row, (place) => before.get(`${index} ${place}`)),
     );
   }
 
@@ -65,15 +68,23 @@ export class Table {
     return node;
   }
 
-  #showRow(node, row) {
-    this.#columns.forEach(({ of, format, bar, href }, i) => {
+  #showRow(node, row, beforeOf) {
+    this.#columns.forEach((column, i) => {
+      const { bar, href } = column;
       const cell = node.cells_[i];
-      const value = of(row);
-      setText(cell.words, format ? format(value) : (value ?? kNoValue).toString());
+      setText(cell.words, wordsOf(column, row));
+      markRestated(cell, beforeOf(i));
       if (href) cell.words.setAttribute('href', href(row));
       if (bar) cell.fill.style.width = `${100 * Math.min(1, Math.max(0, bar(row) ?? 0))}%`;
     });
   }
+}
+
+/** A mark on a number that was another one before; undefined: it was not. */
+export function markRestated(cell, before) {
+  cell.toggleAttribute('data-restated', before !== undefined);
+  if (before !== undefined) setAttribute(cell, 'title', `restated, was ${before}`);
+  else cell.removeAttribute('title');
 }
 
 export function downloadCsv(name, columns, rows) {
