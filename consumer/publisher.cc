@@ -35,8 +35,9 @@ void Publisher::observe(const SideRecord& record) {
   const auto epoch = parse_number<std::int64_t>(record.epoch_header, 10);
   // Our own write, or one of an owner that has replaced us: nothing to put right.
   if (epoch_ != 0 && (epoch >= epoch_ || planted(PlantedBug::kIgnoredEpoch))) return;
-  if (record.offsets_header) {
-    if (const auto offsets = parse_offsets(*record.offsets_header)) needed_ = furthest(needed_, *offsets);
+  if (record.offsets_header && *record.offsets_header != seen_offsets_text_) {
+    seen_offsets_text_ = *record.offsets_header;
+    if (const auto offsets = parse_offsets(seen_offsets_text_)) needed_ = furthest(needed_, *offsets);
   }
   content_uncertain_ = true;
   const auto hash = hash_of(record.key);

@@ -42,7 +42,10 @@ class Publisher {
   bool must_read() const { return ledger_->position < ledger_->written_to; }
   // Next offsets that the state must have reached: what readers have seen must not go back.
   const TopicOffsets& needed() const { return needed_; }
-  void forget_needed() { needed_ = no_offsets(); } // the log they spoke of is given up
+  void forget_needed() { // the log they spoke of is given up
+    needed_ = no_offsets();
+    seen_offsets_text_.clear();
+  }
   void set_epoch(std::int64_t epoch) { epoch_ = epoch; }
 
   // --- publishing ---------------------------------------------------------------------------------------------------
@@ -85,6 +88,7 @@ class Publisher {
   Outbox& outbox_;
   std::int64_t epoch_ = 0; // 0: not claimed yet
   TopicOffsets needed_ = no_offsets();
+  std::string seen_offsets_text_; // the last observed header: all cells of a publication have the same
   // Digest of what the partition holds, by hash of the key. Should two keys share a hash, they are written more often.
   absl::flat_hash_map<Hash, Hash> written_;
   // Keys written by others and not yet given by a publication of all cells, by hash; their texts lie one after another.
