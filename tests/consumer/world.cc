@@ -1,39 +1,56 @@
 #include "tests/consumer/world.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace wardpulse::consumer {
 
-std::int64_t World::append(const std::string& topic, std::int32_t partition, Stored record) {
-  auto& log = logs_[{topic, partition}];
+std::vector<Stored>::const_iterator World::Log::at(std::int64_t offset) const {
+  return std::lower_bound(records.begin(), records.end(), offset,
+                          [](const Stored& record, std::int64_t wanted) { return record.offset < wanted; });
+}
+
+World::Log& World::place(std::string_view topic, std::int32_t partition) {
+  const auto found = logs_.find(std::pair(topic, partition));
+  return found != logs_.end() ? found->second : logs_[{std::string(topic), partition}];
+}
+
+std::int64_t World::append(std::string_view topic, std::int32_t partition, Stored record) {
+  auto& log = place(topic, partition);
   record.offset = log.high++;
   if (record.timestamp == Time{}) record.timestamp = now.wall;
   log.records.push_back(std::move(record));
   return log.high - 1;
 }
 
-kafka::Watermarks World::range(const std::string& topic, std::int32_t partition) {
-  const auto& log = logs_[{topic, partition}];
+kafka::Watermarks World::range(std::string_view topic, std::int32_t partition) {
+  const auto& log = place(topic, partition);
   return {log.low, log.high};
 }
 
-void World::drop_before(const std::string& topic, std::int32_t partition, std::int64_t offset) {
-  auto& log = logs_[{topic, partition}];
+void World::drop_before(std::string_view topic, std::int32_t partition, std::int64_t offset) {
+  auto& log = place(topic, partition);
   log.low = offset;
   std::erase_if(log.records, [&](const auto& record) { return record.offset < offset; });
 }
 
-void World::compact(const std::string& topic, std::int32_t partition) {
-  auto& log = logs_[{topic, partition}];
-  std::map<std::string, std::int64_t> last;
-  for (const auto& record : log.records) last[record.key] = record.offset;
+void World::compact(std::string_view topic, std::int32_t partition) {
+  auto& log = place(topic, partition);
+  std::unordered_set<std::string_view> later;
+  std::vector<std::int64_t> goes; // newest first
+  for (auto record = log.records.rbegin(); record != log.records.rend(); ++record) {
+    const bool is_last = later.insert(record->key).second;
+    if (record->offset != log.high - 1 && (!is_last || !record->value)) goes.push_back(record->offset);
+  }
+  later.clear(); // what it looks at moves now
   std::erase_if(log.records, [&](const auto& record) {
-    if (record.offset == log.high - 1) return false;
-    return last[record.key] != record.offset || !record.value;
+    const bool erased = !goes.empty() && goes.back() == record.offset;
+    if (erased) goes.pop_back();
+    return erased;
   });
 }
 
-std::map<std::string, std::string> World::content(const std::string& topic, std::int32_t partition) {
+std::map<std::string, std::string> World::content(std::string_view topic, std::int32_t partition) {
   std::map<std::string, std::string> content;
   for (const auto& record : log(topic, partition)) {
     if (record.value) {
@@ -86,7 +103,7 @@ TestOutbox::Waiting TestOutbox::take_next() {
 
 Result<void> TestSideLog::open(const std::vector<kafka::TopicPartition>& partitions) {
   positions_.clear();
-  for (const auto& partition : partitions) positions_.push_back({partition.topic, partition.partition});
+  for (const auto& partition : partitions) positions_.push_back({partition.topic, partition.partition, &world_.place(partition.topic, partition.partition)});
   return {};
 }
 
@@ -102,40 +119,37 @@ Result<void> TestSideLog::pause(const std::string& topic, std::int32_t partition
 }
 
 Result<void> TestSideLog::resume(const kafka::TopicPartition& position) {
-  position_of(position.topic, position.partition) = {position.topic, position.partition, position.offset};
+  auto& resumed = position_of(position.topic, position.partition);
+  resumed = {position.topic, position.partition, resumed.log, position.offset};
   return {};
 }
 
 Result<SidePoll> TestSideLog::poll(Duration timeout) {
   for (auto& position : positions_) {
     if (position.paused) continue;
-    const auto& log = world_.log(position.topic, position.partition);
-    const auto at = std::lower_bound(log.begin(), log.end(), position.next,
-                                     [](const Stored& record, std::int64_t offset) { return record.offset < offset; });
+    const auto at = position.log->at(position.next);
     SidePoll polled;
     polled.record.topic = position.topic;
     polled.record.partition = position.partition;
-    if (at == log.end()) {
-      const auto end = world_.range(position.topic, position.partition).high;
+    if (at == position.log->records.end()) {
+      const auto end = position.log->high;
       if (std::exchange(position.end_told, true) && position.next == end) continue;
       position.next = end;
       polled.kind = SidePoll::Kind::kEnd;
       polled.record.offset = end;
       return polled;
     }
-    current_ = *at;
     position.next = at->offset + 1;
     position.end_told = false;
     polled.kind = SidePoll::Kind::kRecord;
-    polled.record.offset = current_.offset;
-    polled.record.key = current_.key;
-    if (current_.value) polled.record.value = *current_.value;
-    if (const auto header = current_.headers.find("epoch"); header != current_.headers.end())
-      polled.record.epoch_header = header->second;
-    if (const auto header = current_.headers.find("offsets"); header != current_.headers.end())
-      polled.record.offsets_header = header->second;
-    if (const auto header = current_.headers.find("digest"); header != current_.headers.end())
-      polled.record.digest_header = header->second;
+    polled.record.offset = at->offset;
+    polled.record.key = at->key;
+    if (at->value) polled.record.value = *at->value;
+    for (const auto& [name, value] : at->headers) {
+      if (name == "epoch") polled.record.epoch_header = value;
+      if (name == "offsets") polled.record.offsets_header = value;
+      if (name == "digest") polled.record.digest_header = value;
+    }
     return polled;
   }
   world_.pass(timeout);

@@ -8,6 +8,8 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -27,24 +29,27 @@ class World {
  public:
   using Place = std::pair<std::string, std::int32_t>;
 
-  std::int64_t append(const std::string& topic, std::int32_t partition, Stored record);
-  const std::vector<Stored>& log(const std::string& topic, std::int32_t partition) {
-    return logs_[{topic, partition}].records;
-  }
+  struct Log {
+    std::vector<Stored> records;
+    std::int64_t low = 0, high = 0;
+    std::vector<Stored>::const_iterator at(std::int64_t offset) const; // the first record from there on
+  };
+
+  std::int64_t append(std::string_view topic, std::int32_t partition, Stored record);
+  Log& place(std::string_view topic, std::int32_t partition); // stays where it is
+  const std::vector<Stored>& log(std::string_view topic, std::int32_t partition) { return place(topic, partition).records; }
   // What a broker never lets a client do: take records out, or change them.
-  std::vector<Stored>& records(const std::string& topic, std::int32_t partition) {
-    return logs_[{topic, partition}].records;
-  }
+  std::vector<Stored>& records(std::string_view topic, std::int32_t partition) { return place(topic, partition).records; }
   // An aborted transaction's records: offsets that nobody ever reads.
-  void skip_offset(const std::string& topic, std::int32_t partition) { ++logs_[{topic, partition}].high; }
-  kafka::Watermarks range(const std::string& topic, std::int32_t partition);
-  void drop_before(const std::string& topic, std::int32_t partition, std::int64_t offset);
-  void recreate(const std::string& topic, std::int32_t partition) { logs_[{topic, partition}] = {}; }
+  void skip_offset(std::string_view topic, std::int32_t partition) { ++place(topic, partition).high; }
+  kafka::Watermarks range(std::string_view topic, std::int32_t partition);
+  void drop_before(std::string_view topic, std::int32_t partition, std::int64_t offset);
+  void recreate(std::string_view topic, std::int32_t partition) { place(topic, partition) = {}; }
   // What Kafka's cleaner does: of each key the last record stays; tombstones go too, but never the last record of the
   // log.
-  void compact(const std::string& topic, std::int32_t partition);
+  void compact(std::string_view topic, std::int32_t partition);
   // Live content of a compacted topic.
-  std::map<std::string, std::string> content(const std::string& topic, std::int32_t partition);
+  std::map<std::string, std::string> content(std::string_view topic, std::int32_t partition);
 
   Now now{std::chrono::hours{1}, from_ms(1'800'000'000'000)};
   void pass(Duration time) {
@@ -53,11 +58,15 @@ class World {
   }
 
  private:
-  struct Log {
-    std::vector<Stored> records;
-    std::int64_t low = 0, high = 0;
+  // Looked up for every record: without making a string, and by what differs soonest.
+  struct Less {
+    using is_transparent = void;
+    bool operator()(const auto& one, const auto& other) const {
+      return std::tuple(one.second, one.first.size(), std::string_view(one.first)) <
+             std::tuple(other.second, other.first.size(), std::string_view(other.first));
+    }
   };
-  std::map<Place, Log> logs_;
+  std::map<Place, Log, Less> logs_;
 };
 
 class TestClock : public Clock {
@@ -96,6 +105,7 @@ class TestOutbox : public Outbox {
   std::mt19937 random_{1}; // in order within a partition, in any order between them
 };
 
+// A polled record's views live until something is written.
 class TestSideLog : public SideLog {
  public:
   explicit TestSideLog(World& world) : world_(world) {}
@@ -111,6 +121,7 @@ class TestSideLog : public SideLog {
   struct Position {
     std::string topic;
     std::int32_t partition = 0;
+    const World::Log* log = nullptr;
     std::int64_t next = 0;
     bool end_told = false;
     bool paused = false;
@@ -119,7 +130,6 @@ class TestSideLog : public SideLog {
 
   World& world_;
   std::vector<Position> positions_;
-  Stored current_;
 };
 
 } // namespace wardpulse::consumer

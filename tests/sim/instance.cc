@@ -87,12 +87,11 @@ void Instance::wake() {
 }
 
 bool Instance::read_one(kafka::TopicPartition& position) {
-  const auto& log = network_.world().log(position.topic, position.partition);
-  const auto at = std::lower_bound(log.begin(), log.end(), position.offset,
-                                   [](const Stored& record, std::int64_t offset) { return record.offset < offset; });
+  const auto& log = network_.world().place(position.topic, position.partition);
+  const auto at = log.at(position.offset);
   const auto topic = topic_of(position.topic);
-  if (at == log.end()) {
-    position.offset = network_.world().range(position.topic, position.partition).high;
+  if (at == log.records.end()) {
+    position.offset = log.high;
     member_.on_partition_end(position.partition, topic, position.offset);
     return false;
   }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/consumer/world.h"
@@ -27,21 +28,40 @@ struct WriteFaults {
   unsigned ambiguous = 0; // written, but the writer is told that it was given up
 };
 
+// One producer's writes under way.
+class Line {
+ public:
+  struct Flight {
+    Stored record;
+    Outbox::Done done;
+  };
+  struct Lane { // those to one partition
+    std::string topic;
+    std::int32_t partition = 0;
+    std::deque<Flight> flights;
+  };
+
+  void push(std::string_view topic, std::int32_t partition, Flight flight);
+  // That of any write, one as likely as the other; none of topic `away`. Null when there is no other.
+  Lane* any(Random& random, const std::string& away);
+  Flight take(Lane& lane);
+  void clear();
+  void forget_callbacks();
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+ private:
+  std::deque<Lane> lanes_;
+  std::size_t size_ = 0;
+};
+
 class Network {
  public:
   using Observer = std::function<void(const std::string& topic, std::int32_t partition, const Stored& record)>;
   Network(World& world, Random& random, Observer observer)
       : world_(world), random_(random), observer_(std::move(observer)) {}
 
-  struct Flight {
-    std::string topic;
-    std::int32_t partition = 0;
-    Stored record;
-    Outbox::Done done;
-  };
-  using Line = std::deque<Flight>; // one producer's
-
-  void write(const std::string& topic, std::int32_t partition, Stored record);
+  std::int64_t write(const std::string& topic, std::int32_t partition, Stored record);
   bool deliver_one(Line& line); // false: nothing could arrive
   // The writer is gone (its callbacks are not run any more) or asleep.
   void set_adrift(std::shared_ptr<Line> line) { adrift_.push_back(std::move(line)); }
@@ -80,7 +100,7 @@ class SimOutbox : public Outbox {
 
  private:
   Network& network_;
-  std::shared_ptr<Network::Line> line_ = std::make_shared<Network::Line>();
+  std::shared_ptr<Line> line_ = std::make_shared<Line>();
   std::optional<std::int64_t> writes_left_;
   bool dead_ = false;
 };

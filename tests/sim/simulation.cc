@@ -142,8 +142,10 @@ class Simulation {
   }
   void compact() {
     const auto& names = settings_.names;
-    const auto& topic = *std::vector{&names.aggregates, &names.checkpoints, &names.rejected}[pick(3)];
-    world_.compact(topic, static_cast<std::int32_t>(pick(static_cast<std::uint64_t>(partitions_))));
+    const auto partition = static_cast<std::int32_t>(pick(static_cast<std::uint64_t>(partitions_)));
+    for (const auto* topic : {&names.aggregates, &names.checkpoints, &names.rejected}) {
+      if (chance(70)) world_.compact(*topic, partition);
+    }
   }
 
   // Topic `checkpoints` is always there: without it nobody can take a partition over, and all of them only wait.
@@ -288,7 +290,8 @@ class Simulation {
     for (int quiet = 0; quiet < 20 && calm(); ++quiet) {
       look(last, last.work_to_end());
       if (!last.at_end() || network_.anything_adrift()) quiet = 0;
-      network_.land_one();
+      // Each makes the last consumer write all of its cells anew: a burst at a time, or large runs do little else.
+      for (auto landings = 1 + pick(30); landings > 0; --landings) network_.land_one();
       world_.pass(milliseconds{200});
     }
     compare_states(last);

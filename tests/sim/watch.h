@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "consumer/topic_names.h"
@@ -27,6 +28,7 @@ class Watch {
 
   void see(const std::string& topic, std::int32_t partition, const Stored& record);
   void note(std::string_view what); // part of the trace
+  void note(std::uint64_t number);
   void violation(std::string text);
 
   const std::vector<std::string>& violations() const { return violations_; }
@@ -36,6 +38,7 @@ class Watch {
 
  private:
   void see_cell(std::int32_t partition, const Stored& record);
+  void see_counts(std::int32_t partition, const Stored& record);
   void see_rejected(const Stored& record);
 
   struct Shown {
@@ -43,7 +46,7 @@ class Watch {
     std::map<std::int64_t, std::int64_t> written; // newest version by writer epoch
   };
   const consumer::TopicNames& names_;
-  std::map<std::pair<std::int32_t, std::string>, Shown> cells_;
+  std::unordered_map<std::string, Shown> cells_; // by key, which names the partition, too
   std::map<std::string, std::string> rejected_; // value and headers by key
   std::map<WindowPlace, BoundedCounts> most_shown_;
   std::vector<std::string> violations_;
