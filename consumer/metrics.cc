@@ -56,6 +56,7 @@ WorkerFigures sum(const std::map<std::size_t, WorkerFigures>& workers) {
     all.cells += figures.cells;
     for (int i = 0; i < kTopicCount; ++i) lower(&all.watermark[i], figures.watermark[i]);
     lower(&all.shown_watermark, figures.shown_watermark);
+    all.partitions.insert(figures.partitions.begin(), figures.partitions.end());
     for (const auto& [at, lag] : figures.lag) all.lag[at] = lag;
     for (const auto& [kind, count] : figures.rebalances) all.rebalances[kind] += count;
     all.checkpoint_failures += figures.checkpoint_failures;
@@ -144,8 +145,17 @@ void Metrics::update(std::size_t worker, WorkerFigures figures) {
   figures_[worker] = std::move(figures);
 }
 
-void Metrics::checkpoint_took(Duration duration) { checkpoint_seconds_.Observe(seconds(duration)); }
+void Metrics::checkpoint_took(Duration duration) {
+  checkpoint_seconds_.Observe(seconds(duration));
+  const std::lock_guard lock(mutex_);
+  last_checkpoint_ = duration;
+}
 void Metrics::publication_took(Duration duration) { processing_seconds_.Observe(seconds(duration)); }
+
+std::optional<Duration> Metrics::last_checkpoint() const {
+  const std::lock_guard lock(mutex_);
+  return last_checkpoint_;
+}
 
 WorkerFigures Metrics::total() const {
   const std::lock_guard lock(mutex_);

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@ struct WorkerFigures {
   std::int64_t held = 0, held_bytes = 0, patients = 0, visits = 0, cells = 0;
   std::array<std::optional<Time>, kTopicCount> watermark; // least over the worker's partitions; none: no record yet
   std::optional<Time> shown_watermark;
+  std::set<std::int32_t> partitions;
   std::map<std::pair<int, std::int32_t>, std::int64_t> lag; // by topic and partition
   std::map<std::string, std::int64_t> rebalances;           // by kind
   std::int64_t checkpoint_failures = 0;
@@ -44,6 +46,7 @@ class Metrics : public prometheus::Collectable {
   void update(std::size_t worker, WorkerFigures figures);
   WorkerFigures total() const; // over all workers
   void checkpoint_took(Duration duration);
+  std::optional<Duration> last_checkpoint() const; // how long the newest one took
   void publication_took(Duration duration);
 
   std::vector<prometheus::MetricFamily> Collect() const override;
@@ -54,6 +57,7 @@ class Metrics : public prometheus::Collectable {
   const bool is_replay_;
   mutable std::mutex mutex_;
   std::map<std::size_t, WorkerFigures> figures_;
+  std::optional<Duration> last_checkpoint_;
   prometheus::Histogram checkpoint_seconds_;
   prometheus::Histogram processing_seconds_;
 };

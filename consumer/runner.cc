@@ -11,6 +11,7 @@
 #include "consumer/control.h"
 #include "consumer/crew.h"
 #include "consumer/definition_json.h"
+#include "consumer/instance_status.h"
 #include "consumer/replay/topic_reader.h"
 #include "consumer/topic_setup.h"
 
@@ -45,6 +46,9 @@ class Runner {
     if (!page) return tl::unexpected(page.error());
     auto control = ControlFollower::open(options_.client, admin_, options_.topic_prefix);
     if (!control) return tl::unexpected(control.error());
+    const auto names = TopicNames::of(options_.topic_prefix, std::string(kLiveGeneration));
+    auto status = StatusWriter::connect(options_.client, names.control, "consumer", options_.instance_id, *metrics);
+    if (!status) return tl::unexpected(status.error());
     for (;;) {
       auto settings = crew_settings(control->active(), control->current() ? control->current()->number : 0);
       if (!settings) return tl::unexpected(settings.error());
@@ -54,7 +58,7 @@ class Runner {
       }
       Crew crew(std::move(*settings), admin_, *metrics);
       if (auto started = crew.start(); !started) return started;
-      auto switched = watch(crew, *control);
+      auto switched = watch(crew, *control, *status);
       if (auto done = crew.join(); !done) return done;
       if (!switched) return tl::unexpected(switched.error());
       if (!*switched) return {};
@@ -63,10 +67,12 @@ class Runner {
 
  private:
   // Until the workers are done, a stop is asked for, or (the answer) another generation is in force.
-  Result<bool> watch(Crew& crew, ControlFollower& control) {
+  Result<bool> watch(Crew& crew, ControlFollower& control, StatusWriter& status) {
     pollfd stop{stop_signal_fd(), POLLIN, 0};
+    const auto generation = control.active().name;
     while (crew.is_working() && !stop_requested()) {
       ::poll(&stop, 1, static_cast<int>(kLookInterval.count()));
+      status.tell(generation);
       const auto changed = control.poll();
       if (changed && !*changed) continue;
       crew.stop();

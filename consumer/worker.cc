@@ -252,6 +252,7 @@ WorkerFigures Worker::figures() const {
   figures.checkpoint_time = member_.checkpoint_time();
   for (const auto& task : member_.tasks()) {
     const auto& state = task->state();
+    figures.partitions.insert(task->partition());
     figures.held += state.counters().held;
     figures.held_bytes += static_cast<std::int64_t>(state.held_bytes());
     figures.patients += static_cast<std::int64_t>(state.patient_count());

@@ -32,9 +32,10 @@ std::vector<NewTopic> wardpulse_topics(const std::string& prefix, const std::str
   for (const char* name : {"aggregates", "checkpoints"}) {
     topics.push_back({derived + "." + name, partitions, compacted_early()});
   }
+  topics.push_back({prefix + ".control", partitions, compacted_early()});
   topics.push_back({prefix + ".rejected", partitions,
                     {{"cleanup.policy", "compact,delete"}, {"max.message.bytes", kRejectedMaxBytes}}});
-  for (const char* name : {"control", "public", "marts.daily-kpis", "marts.department-stats", "marts.patient-stats"}) {
+  for (const char* name : {"public", "marts.daily-kpis", "marts.department-stats", "marts.patient-stats"}) {
     topics.push_back({prefix + "." + name, partitions, {{"cleanup.policy", "compact"}}});
   }
   return topics;

@@ -45,6 +45,9 @@ std::optional<CellUpdate> update_of(const kafka::Record& record) {
   return update;
 }
 
+// The topic also has records of other keys: what the processes say of themselves.
+bool names_generation(const kafka::Record& record) { return record.key() == "active" && record.has_value(); }
+
 } // namespace
 
 std::string aggregates_topic(std::string_view prefix, std::string_view generation) {
@@ -91,7 +94,7 @@ struct AggregatesReader::Attempt {
 
   void take(const kafka::Record& record, CellSink& sink) {
     if (record.topic() == control_topic) {
-      const auto named = record.has_value() ? generation_in_record(record.value()) : std::nullopt;
+      const auto named = names_generation(record) ? generation_in_record(record.value()) : std::nullopt;
       if (named && *named != control.generation && record.timestamp() >= control.time) promoted = named;
       return;
     }
@@ -138,7 +141,7 @@ Result<AggregatesReader::Control> AggregatesReader::generation_in_force() {
     if (!polled && !polled.error().retriable) return tl::unexpected(polled.error());
     if (!polled) continue;
     if (polled->kind == kafka::PollResult::Kind::kPartitionEnd) unread.erase(polled->at.partition);
-    if (polled->kind != kafka::PollResult::Kind::kRecord || !polled->record.has_value()) continue;
+    if (polled->kind != kafka::PollResult::Kind::kRecord || !names_generation(polled->record)) continue;
     const auto named = generation_in_record(polled->record.value());
     if (named && polled->record.timestamp() >= in_force.time) in_force = {*named, polled->record.timestamp()};
   }

@@ -75,10 +75,12 @@ int serve(const Config& config) {
   std::thread reader(
       [&] { web::AggregatesReader(web::reader_options(config), **service).run((*service)->stopping()); });
   std::thread patients([&] { web::patients_reader(web::reader_options(config), service->get()).run((*service)->stopping()); });
+  std::thread control([&] { web::control_reader(web::reader_options(config), service->get()).run((*service)->stopping()); });
   std::thread published([&] { web::public_reader(web::reader_options(config), service->get()).run((*service)->stopping()); });
   (*service)->run(stop_signal_fd());
   reader.join();
   patients.join();
+  control.join();
   published.join();
   return kExitDone;
 }

@@ -268,6 +268,14 @@ void Service::patient_rows(std::vector<TableRow> rows) {
   });
 }
 
+void Service::control_started() {
+  net::post(*io_, [this] { instances_.clear(); });
+}
+
+void Service::control_rows(std::vector<TableRow> rows) {
+  net::post(*io_, [this, rows = std::move(rows)] { instances_.take(rows); });
+}
+
 void Service::send_heartbeats() {
   heartbeat_timer_.expires_after(*options_.pipe_heartbeat);
   heartbeat_timer_.async_wait([this](error_code error) { if (!error) send_heartbeats(); });
@@ -324,6 +332,13 @@ void Service::trouble(std::optional<std::string> what) {
     if (!what && kafka_trouble_) log_info("cells can be read again");
     kafka_trouble_ = std::move(what);
   });
+}
+
+TableReader control_reader(const ReaderOptions& options, Service* service) {
+  return TableReader(options.client, options.topic_prefix + ".control",
+                     {.on_started = [service] { service->control_started(); },
+                      .on_rows = [service](std::vector<TableRow> rows) { service->control_rows(std::move(rows)); },
+                      .on_end = [] {}});
 }
 
 TableReader patients_reader(const ReaderOptions& options, Service* service) {

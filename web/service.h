@@ -21,6 +21,7 @@
 #include "web/http_session.h"
 #include "web/hub.h"
 #include "web/ingest.h"
+#include "web/instances.h"
 #include "web/listener.h"
 #include "web/log_reader.h"
 #include "web/marts_api.h"
@@ -76,6 +77,9 @@ class Service : public CellSink {
   // The rows of the patients' mart, from the start of their topic (again).
   void patients_started();
   void patient_rows(std::vector<TableRow> rows);
+  // Topic control, from its start (again).
+  void control_started();
+  void control_rows(std::vector<TableRow> rows);
   // What was published in topic public.
   void public_started();
   void public_rows(std::vector<TableRow> rows);
@@ -126,6 +130,7 @@ class Service : public CellSink {
   Router public_router_;
   Router private_router_;
   PatientRows patients_;
+  InstanceBoard instances_;
   std::string openapi_;
   std::string docs_;
   Served served_;
@@ -155,6 +160,7 @@ class Service : public CellSink {
 
 // Hands the rows of topic marts.patient-stats to the service.
 TableReader patients_reader(const ReaderOptions& options, Service* service);
+TableReader control_reader(const ReaderOptions& options, Service* service);
 TableReader public_reader(const ReaderOptions& options, Service* service);
 
 } // namespace wardpulse::web

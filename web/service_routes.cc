@@ -117,6 +117,12 @@ void Service::add_number_routes() {
                         return when_ready([&] { return answer_explain(request, store_, served_); });
                       },
                       explain_parameters(), with_unready(explain_answers())});
+  public_router_.add({"GET", "/api/v1/system", Scope::kRead, "How the system itself is: consumers, replays, generations, clients.",
+                      [this](const Request&, const Caller&) {
+                        const InstanceBoard::Web web{hub_.viewer_count() + public_hub_.viewer_count(), served_.generation, version()};
+                        return Reply::json(200, instances_.json(web, now()));
+                      },
+                      {}, system_answers()});
   public_router_.add({"GET", "/metrics/summary", Scope::kRead,
                       "The funnels in short: success rate, drop-off points, quality bottlenecks, time to analysis.",
                       [this](const Request& request, const Caller&) {

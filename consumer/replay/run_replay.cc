@@ -11,6 +11,7 @@
 #include "base/stop_signal.h"
 #include "base/version.h"
 #include "consumer/crew.h"
+#include "consumer/instance_status.h"
 #include "consumer/replay/commands.h"
 #include "consumer/replay/progress.h"
 #include "consumer/replay/topic_reader.h"
@@ -73,7 +74,8 @@ CrewSettings crew_settings(const Site& site, const PlanFound& found, const Repla
 // Tells how far it is until the workers are done.
 class Watch {
  public:
-  Watch(Crew& crew, const Metrics& metrics) : crew_(crew), metrics_(metrics) {}
+  Watch(Crew& crew, const Metrics& metrics, StatusWriter& status, std::string generation)
+      : crew_(crew), metrics_(metrics), status_(status), generation_(std::move(generation)) {}
 
   void run() {
     pollfd stop{stop_signal_fd(), POLLIN, 0};
@@ -91,6 +93,7 @@ class Watch {
     const ReplayProgress progress{figures.replayed, figures.to_replay, figures.replayed_to};
     const auto now = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
     const auto reading = meter_.update(progress, now);
+    status_.tell(generation_, reading);
     if (on_terminal_) {
       winsize size{};
       const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
@@ -109,6 +112,8 @@ class Watch {
 
   Crew& crew_;
   const Metrics& metrics_;
+  StatusWriter& status_;
+  const std::string generation_;
   const bool on_terminal_ = ::isatty(STDERR_FILENO) == 1;
   ProgressMeter meter_;
   Duration next_line_{};
@@ -146,9 +151,12 @@ Result<std::optional<std::string>> run_replay(Site& site, const PlanFound& found
     if (!page) return tl::unexpected(page.error());
     log_info(found.is_begun ? "going on with a generation" : "a new generation is begun",
              {{"generation", plan.generation}, {"records", plan.records()}});
+    const auto control = TopicNames::of(site.prefix, plan.generation).control;
+    auto status = StatusWriter::connect(site.client, control, "replay", {}, *metrics);
+    if (!status) return tl::unexpected(status.error());
     Crew crew(crew_settings(site, found, options), site.admin, *metrics);
     if (auto started = crew.start(); !started) return tl::unexpected(started.error());
-    Watch(crew, *metrics).run();
+    Watch(crew, *metrics, *status, plan.generation).run();
     if (auto done = crew.join(); !done) return tl::unexpected(done.error());
     if (stop_requested()) return std::nullopt;
   }

@@ -8,7 +8,7 @@ import random
 import unittest
 import urllib.parse
 
-from harness import RealKafka  # first: it says where the reference is
+from harness import RealKafka, wait_for  # first: it says where the reference is
 
 import compare
 import emergency
@@ -80,6 +80,23 @@ class RowsAndReasons(RealKafka):
         with hospital.web() as get:
             self.assert_http(get, expected)
             self.assert_explained(get, expected)
+            self.assert_shown_while_it_runs(hospital, get)
+
+    def assert_shown_while_it_runs(self, hospital, get):
+        """A consumer says how it is; one that was stopped takes that back, one that was killed stays and gets old."""
+        def instances():
+            return {each["instance"]: each for each in get("/api/v1/system")["instances"]}
+
+        consumers = {name: hospital.start_consumer("--instance-id", name, "--timezone", ZONE) for name in ("stopped", "killed")}
+        wait_for(lambda: all(len(instances().get(name, {}).get("partitions", ())) > 0 for name in consumers), "both to have partitions", 120)
+        shown = instances()
+        self.assertEqual(sorted(shown), sorted(consumers))
+        self.assertFalse(set(shown["stopped"]["partitions"]) & set(shown["killed"]["partitions"]))
+        consumers["killed"].kill()
+        consumers["stopped"].stop()
+        wait_for(lambda: list(instances()) == ["killed"], "the one that was stopped to be gone")
+        age = instances()["killed"]["age_seconds"]
+        wait_for(lambda: instances()["killed"]["age_seconds"] > age, "the other one's record to get older")
 
     def assert_http(self, get, expected):
         for mart, rows in mart_rows(expected.cells).items():
