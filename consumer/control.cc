@@ -22,18 +22,20 @@ std::string text_of(const element& object, const char* key) {
 }
 
 std::optional<GenerationRef> generation_of(const element& object) {
-  GenerationRef generation{text_of(object, "generation"), {}};
+  GenerationRef generation{text_of(object, "generation"), {}, {}};
   if (generation.name.empty()) return std::nullopt;
   element definition;
   if (object["definition"].get(definition) == simdjson::SUCCESS && definition.is_object()) {
     generation.definition_json = simdjson::minify(definition);
   }
+  generation.first_window = parse_rfc3339(text_of(object, "first_window"));
   return generation;
 }
 
 void write_generation(const GenerationRef& generation, JsonWriter* out) {
   out->key("generation").text(generation.name);
   if (!generation.definition_json.empty()) out->key("definition").raw(generation.definition_json);
+  if (generation.first_window) out->key("first_window").time(*generation.first_window);
 }
 
 } // namespace

@@ -18,6 +18,7 @@ inline constexpr std::string_view kControlKey = "active";
 struct GenerationRef {
   std::string name{kLiveGeneration};
   std::string definition_json; // empty: not known here, that of the consumers' flags
+  std::optional<Time> first_window; // older cells were taken over (own_windows.h); nullopt: all are its own
   friend bool operator==(const GenerationRef&, const GenerationRef&) = default;
 };
 

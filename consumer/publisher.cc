@@ -27,11 +27,12 @@ std::uint64_t hash_of(std::string_view bytes) {
 
 } // namespace
 
-Publisher::Publisher(std::int32_t partition, const TopicNames& names, Outbox& outbox)
-    : partition_(partition), key_end_("|" + std::to_string(partition)), names_(names), outbox_(outbox) {}
+Publisher::Publisher(std::int32_t partition, const TopicNames& names, Outbox& outbox, OwnWindows own)
+    : partition_(partition), key_end_("|" + std::to_string(partition)), names_(names), outbox_(outbox), own_(own) {}
 
 void Publisher::observe(const SideRecord& record) {
   ledger_->position = std::max(ledger_->position, record.offset + 1);
+  if (!own_.has(record.key)) return;
   const auto epoch = parse_number<std::int64_t>(record.epoch_header, 10);
   // Our own write, or one of an owner that has replaced us: nothing to put right.
   if (epoch_ != 0 && (epoch >= epoch_ || planted(PlantedBug::kIgnoredEpoch))) return;

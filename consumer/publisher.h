@@ -14,6 +14,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include "consumer/own_windows.h"
 #include "consumer/ports.h"
 #include "consumer/topic_names.h"
 #include "consumer/topic_offsets.h"
@@ -30,7 +31,8 @@ inline constexpr std::int64_t kVersionsPerEpoch = std::int64_t{1} << 30;
 
 class Publisher {
  public:
-  Publisher(std::int32_t partition, const TopicNames& names, Outbox& outbox);
+  // Cells that are not `own` are passed over when the partition is read back. REQUIRES: none is given to changed().
+  Publisher(std::int32_t partition, const TopicNames& names, Outbox& outbox, OwnWindows own = {});
 
   // --- reading back -------------------------------------------------------------------------------------------------
   // Records of the partition, in the order of the log.
@@ -86,6 +88,7 @@ class Publisher {
   const std::string key_end_; // "|3"
   const TopicNames& names_;
   Outbox& outbox_;
+  const OwnWindows own_;
   std::int64_t epoch_ = 0; // 0: not claimed yet
   TopicOffsets needed_ = no_offsets();
   std::string seen_offsets_text_; // the last observed header: all cells of a publication have the same

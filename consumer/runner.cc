@@ -96,6 +96,7 @@ class Runner {
     task.names = TopicNames::of(options_.topic_prefix, active.name);
     task.names.marts = TopicNames::of(options_.topic_prefix, std::string(kLiveGeneration)).marts; // there is one set
     task.marts_switch = switches;
+    task.own_windows.first = active.first_window;
     task.read_rows = [client = options_.client, names = task.names](std::int32_t partition, const auto& take) {
       return read_rows(client, names, partition, take);
     };

@@ -41,7 +41,7 @@ Task::Task(std::int32_t partition, const TaskSettings& settings, Outbox& outbox,
       state_(settings.definition, partition),
       index_(partition),
       writer_(partition, settings.names, outbox, settings.part_raw_bytes),
-      publisher_(partition, settings.names, outbox),
+      publisher_(partition, settings.names, outbox, settings.own_windows),
       rejected_outbox_(partition, settings.names, outbox),
       marts_(partition, settings.names, outbox),
       started_at_(now.wall),
@@ -156,11 +156,14 @@ bool Task::publish(Now now, bool all_idle) {
   if (publisher_.begin(now, next_) || replacing_rows) state_.mark_all_changed();
   aggregator::Progress progress;
   for (int i = 0; i < kTopicCount; ++i) progress[i].idle = all_idle || !in_use(i) || idle_[i].idle(now.steady);
-  const auto changed = [this](const Cell& cell) {
+  const auto& own = settings_.own_windows;
+  const auto changed = [&](const Cell& cell) {
+    if (!own.has(cell)) return;
     publisher_.changed(cell);
     marts_.changed(cell);
   };
-  const auto removed = [this](const std::string& cell_id) {
+  const auto removed = [&](const std::string& cell_id) {
+    if (!own.has(cell_id)) return;
     publisher_.removed(cell_id);
     marts_.removed(cell_id);
   };
@@ -211,8 +214,19 @@ void Task::begin_checkpoint() {
   records_since_checkpoint_ = 0;
 }
 
-// Another generation's rows are in the marts' topics: all of this one's are written, and what it does not have goes.
+void Task::observe_cell(const SideRecord& record) {
+  publisher_.observe(record);
+  if (settings_.own_windows.has(record.key) || find_mart_of_family(record.key.substr(0, record.key.find('|'))) == nullptr) return;
+  if (record.value) taken_over_days_.insert_or_assign(std::string(record.key), *record.value);
+  else if (const auto at = taken_over_days_.find(record.key); at != taken_over_days_.end()) taken_over_days_.erase(at);
+}
+
+// Another generation's rows are in the marts' topics: all of this one's are written, those taken over included, and what it
+// does not have goes.
 void Task::replace_rows() {
+  for (const auto& [key, json] : taken_over_days_) {
+    if (const auto cell = decode_cell(json)) marts_.changed(*cell);
+  }
   state_.mark_rows_changed();
   state_.publish_rows([this](const Cell& row) { marts_.changed(row); });
   Result<void> read;
@@ -225,6 +239,7 @@ void Task::replace_rows() {
     return;
   }
   marts_switch_ = settings_.marts_switch;
+  taken_over_days_.clear();
 }
 
 CheckpointWriter::Progress Task::step_checkpoint() {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,7 @@ struct TaskSettings {
   // All rows of one partition number that are in the marts' topics; empty: there are none but this generation's.
   using TakeRow = std::function<void(const MartSpec& mart, std::string_view key)>;
   std::function<Result<void>(std::int32_t partition, const TakeRow& take)> read_rows;
+  OwnWindows own_windows;
   std::vector<TopicOffsets> begin; // a replay: where to start when there is no checkpoint, by partition; empty: the log
 };
 
@@ -66,6 +68,7 @@ class Task {
   // --- start: first both logs are read back and an epoch is claimed (task_start.h), then restore() ------------------
   CheckpointIndex& checkpoints() { return index_; }
   Publisher& publisher() { return publisher_; }
+  void observe_cell(const SideRecord& record); // of the partition of aggregates
   void set_claim(Claim claim);
   bool superseded() const { return epoch_ != 0 && index_.highest_epoch() > epoch_; } // another owner has claimed since
   // Newest whole checkpoint, or the log's start when there is none. Error, with the remedy, when the log is not the one
@@ -132,6 +135,7 @@ class Task {
   std::vector<aggregator::RejectedRecord> rejected_; // of the record being applied; reused
   std::int64_t marts_switch_ = 0;    // since which the rows are this generation's, as the last checkpoint has it
   bool all_cells_given_ = false;     // to marts_, since the start
+  std::map<std::string, std::string, std::less<>> taken_over_days_; // by key: cells that are rows, of windows not our own
   std::uint64_t checkpoint_mark_ = 0;                // refused records that the checkpoint under way covers
 
   const Time started_at_;

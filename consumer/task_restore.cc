@@ -38,6 +38,7 @@ Result<void> Task::restore(const LogRanges& logs) {
     start_afresh(logs);
   }
   index_.release_values();
+  if (marts_switch_ == settings_.marts_switch) taken_over_days_.clear(); // the rows stand where they belong
   return ready;
 }
 

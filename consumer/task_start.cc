@@ -194,8 +194,7 @@ bool route_side(const SidePoll& poll, const TopicNames& names, const Tasks& task
     auto& index = (*at)->checkpoints();
     is_record ? index.observe(record.offset, record.key, record.value) : index.reached_end(record.offset);
   } else if (record.topic == names.aggregates) {
-    auto& publisher = (*at)->publisher();
-    is_record ? publisher.observe(record) : publisher.reached_end(record.offset);
+    is_record ? (*at)->observe_cell(record) : (*at)->publisher().reached_end(record.offset);
   } else {
     return false;
   }

@@ -1,6 +1,7 @@
 #include "consumer/replay/commands.h"
 
 #include <cstdio>
+#include <functional>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "base/log.h"
 #include "base/stop_signal.h"
 #include "consumer/definition_json.h"
+#include "consumer/replay/take_over.h"
 #include "consumer/replay/topic_reader.h"
 
 namespace wardpulse::consumer {
@@ -117,12 +119,14 @@ Result<void> check_complete(const Site& site, const GenerationState& state, bool
   if (!missing.empty()) return fail("generation " + state.name + " is not complete in partition " + missing, remedy);
   if (!state.plan->whole && !may_be_partial) {
     return fail("generation " + state.name + " does not begin at the log's start: what was before would be missing",
-                "replay with --from earliest");
+                "replay with --from earliest, or take older cells over from the generation in force with --partial");
   }
   return {};
 }
 
-Result<int> switch_to(Site& site, const GenerationRef& target, const ReplayOptions& options) {
+// `before`: what has to be done first, once it is agreed to.
+Result<int> switch_to(Site& site, const GenerationRef& target, const ReplayOptions& options, const std::string& note = {},
+                      const std::function<Result<void>()>& before = {}) {
   const auto active = read_generation(site, site.active().name);
   if (!active) return tl::unexpected(active.error());
   ControlRecord record;
@@ -131,9 +135,12 @@ Result<int> switch_to(Site& site, const GenerationRef& target, const ReplayOptio
   if (record.previous->definition_json.empty()) record.previous->definition_json = active->definition_json();
   record.number = site.control ? site.control->number + 1 : 1;
   record.at = wall_now();
-  const auto go_on = confirmed(options, fmt::format("in force    {}\nswitch to   {}\n", site.active().name, target.name));
+  const auto go_on = confirmed(options, fmt::format("in force    {}\nswitch to   {}\n{}", site.active().name, target.name, note));
   if (!go_on) return tl::unexpected(go_on.error());
   if (!*go_on) return kExitDone;
+  if (before) {
+    if (auto done = before(); !done) return tl::unexpected(done.error());
+  }
   if (auto written = write_control(site, record); !written) return tl::unexpected(written.error());
   print(fmt::format("now in force: {}; rollback goes back to {}\n", target.name, record.previous->name));
   return kExitDone;
@@ -143,8 +150,25 @@ Result<int> promote(Site& site, const ReplayOptions& options) {
   if (site.active().name == options.generation) return fail("generation " + options.generation + " is in force already");
   const auto state = read_generation(site, options.generation);
   if (!state) return tl::unexpected(state.error());
-  if (auto complete = check_complete(site, *state, false); !complete) return tl::unexpected(complete.error());
-  return switch_to(site, {options.generation, state->plan->definition_json}, options);
+  if (auto complete = check_complete(site, *state, options.partial); !complete) return tl::unexpected(complete.error());
+  const GenerationRef target{options.generation, state->plan->definition_json, state->plan->first_window()};
+  if (state->plan->whole) return switch_to(site, target, options);
+  if (!target.first_window) {
+    return fail("generation " + options.generation + " began at what was left of the log: which windows are its own is not said",
+                "replay with --from TIME, and the windows from then on are");
+  }
+  const auto giver = site.active().name;
+  const OwnWindows own{target.first_window};
+  const auto older = look_at_older_cells(site, giver, own);
+  if (!older) return tl::unexpected(older.error());
+  auto note = fmt::format("partial     windows that start before {} are taken over from {}: {} cells\n", format_rfc3339(*own.first), giver,
+                          older->records);
+  if (older->not_final > 0) {
+    note += fmt::format("            {} of them are not final: they stay as they are now, whatever comes for them\n", older->not_final);
+  }
+  note += "            cells without a window, new and returning patients and the marts' rows by patient count from where the replay began "
+          "to read\n";
+  return switch_to(site, target, options, note, [&] { return take_over_older_cells(site, giver, target.name, own); });
 }
 
 Result<int> rollback(Site& site, const ReplayOptions& options) {

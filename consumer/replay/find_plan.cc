@@ -138,7 +138,7 @@ std::string describe_plan(const PlanFound& found, const ReplayOptions& options) 
     out += fmt::format("warm-up     reads from {} on, so that visits under way are known\n",
                        format_rfc3339(*plan.from - options.warm_up.value_or(default_warm_up(found.definition))));
   }
-  if (!plan.whole) out += "            begins in the middle of the log: it can be compared, not promoted\n";
+  if (!plan.whole) out += "            begins in the middle of the log: compared without what sums up a whole history, promoted with --partial\n";
   out += fmt::format("\n{:<32}{:>10}{:>14}{:>14}{:>14}\n", "topic", "partition", "from", "to", "records");
   for (int t = 0; t < kTopicCount; ++t) {
     if (!found.definition.topics[t]) continue;

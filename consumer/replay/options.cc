@@ -52,6 +52,9 @@ constexpr ConfigKey kKeys[] = {
      .example = "50000",
      .least = "0",
      .most = "100000000"},
+    {.name = "partial",
+     .type = ConfigType::kSwitch,
+     .meaning = "promote: a generation that begins in the middle of the log, too; cells of older windows are taken over from the one in force."},
     {.name = "dry-run", .type = ConfigType::kSwitch, .meaning = "run, promote, rollback, discard: say what would be done."},
     {.name = "yes", .type = ConfigType::kSwitch, .meaning = "Do not ask before promote, rollback and discard."},
     {.name = "against",
@@ -109,7 +112,10 @@ ProgramSpec replay_program() {
                   "wardpulse-replay diff --generation wider --family funnel --format csv > changes.csv\n"
                   "# Over and back, without a gap on the wall:\n"
                   "wardpulse-replay promote --generation wider-all --yes\n"
-                  "wardpulse-replay rollback --yes",
+                  "wardpulse-replay rollback --yes\n"
+                  "# Years of history stay as they are, and a fixed feed counts from September on:\n"
+                  "wardpulse-replay run --generation fixed --from 2026-09-01T00:00:00Z\n"
+                  "wardpulse-replay promote --generation fixed --partial --yes",
       .keys = {common_config_keys(), kKeys, definition_config_keys()},
   };
 }
@@ -155,6 +161,7 @@ Result<ReplayOptions> replay_options(const Config& config, Time now) {
   if (config.is_set("settle")) options.settle = config.duration("settle");
   options.tasks = static_cast<int>(config.integer("tasks"));
   options.rate = config.integer("rate");
+  options.partial = config.is_on("partial");
   options.dry_run = config.is_on("dry-run");
   options.yes = config.is_on("yes");
   options.against = config.text("against");

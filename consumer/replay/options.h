@@ -27,7 +27,7 @@ struct ReplayOptions {
   std::optional<Duration> warm_up, settle;
   int tasks = 1;
   std::int64_t rate = 0;
-  bool dry_run = false, yes = false;
+  bool dry_run = false, yes = false, partial = false;
   DiffFormat format{};
   std::size_t limit = 0;
   std::string family;

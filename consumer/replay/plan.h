@@ -29,6 +29,8 @@ struct ReplayPlan {
 
   std::int32_t partitions() const { return static_cast<std::int32_t>(end.size()); }
   std::int64_t records() const;
+  // What was read before it is only there to know what was under way (own_windows.h).
+  std::optional<Time> first_window() const { return whole ? std::nullopt : from; }
   friend bool operator==(const ReplayPlan&, const ReplayPlan&) = default;
 };
 std::string encode_plan(const ReplayPlan& plan);

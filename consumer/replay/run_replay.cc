@@ -57,6 +57,7 @@ CrewSettings crew_settings(const Site& site, const PlanFound& found, const Repla
   task.names.rejected.clear(); // what is refused was written when it was live
   task.partitions = found.plan.partitions();
   task.begin = found.plan.begin;
+  task.own_windows.first = found.plan.first_window();
   auto& worker = settings.worker;
   worker.client = site.client;
   worker.until_end = true;

@@ -40,7 +40,7 @@ TEST(DefinitionJson, WhatIsNotUnderstoodIsRefused) {
 
 TEST(Control, ReadsAsWritten) {
   ControlRecord record;
-  record.active = {"g2", aggregator::Definition{}.canonical_json()};
+  record.active = {"g2", aggregator::Definition{}.canonical_json(), from_ms(1'700'000'000'000)};
   record.previous = GenerationRef{};
   record.number = 3;
   record.at = from_ms(1'800'000'000'000);

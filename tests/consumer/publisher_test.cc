@@ -81,6 +81,37 @@ TEST_F(PublisherTest, CellCarriesVersionTimeEpochAndOffsets) {
   EXPECT_EQ(log().back().headers.at("offsets"), encode_offsets(kOffsets));
 }
 
+// Taken over from another generation: they stand there under no epoch, and stay when this generation writes all it has.
+TEST_F(PublisherTest, CellsOfWindowsThatAreNotItsOwnStay) {
+  auto giver = publisher(4);
+  publish(giver, {department("Surgery", 1), department("Trauma", 1)});
+  auto later = department("Surgery", 2);
+  later.window = Window{WindowSize::k1h, from_ms(3'600'000), from_ms(7'200'000)};
+  for (const bool owns_all : {false, true}) {
+    Publisher next(2, kNames, outbox_, owns_all ? OwnWindows{} : OwnWindows{from_ms(3'600'000)});
+    read_back(next);
+    next.set_epoch(5);
+    publish(next, {later}, {cell_id(department("Trauma", 1))});
+    EXPECT_EQ(world_.content(kNames.aggregates, 2).size(), owns_all ? 1U : 3U);
+  }
+}
+
+TEST(OwnWindows, AreToldByCellAndByKey) {
+  const OwnWindows own{from_ms(3'600'000)}, all;
+  auto cell = department("A|B:1970", 1); // percent-encoded in the id
+  for (const auto start : {0, 3'599'999, 3'600'000}) {
+    cell.window = Window{WindowSize::k1h, from_ms(start), from_ms(start + 3'600'000)};
+    cell.partition = 2;
+    const bool is_own = start == 3'600'000;
+    EXPECT_EQ(own.has(cell), is_own) << start;
+    EXPECT_EQ(own.has(cell_id(cell)), is_own) << start;
+    EXPECT_EQ(own.has(cell_key(cell)), is_own) << start;
+    EXPECT_TRUE(all.has(cell) && all.has(cell_key(cell))) << start;
+  }
+  EXPECT_TRUE(own.has(windowless("census", kNever)));
+  EXPECT_TRUE(own.has(cell_id(windowless("census", kNever))));
+}
+
 TEST_F(PublisherTest, EqualContentIsNotWrittenAgain) {
   auto first = publisher(1);
   auto cell = department("Surgery", 1);

@@ -25,7 +25,9 @@ window = "24h"
 """
 
 
-class Replay(RealKafka):
+class Replays:
+    """wardpulse-replay in a test's town."""
+
     def replay(self, command, *options, code=0):
         done = subprocess.run(self.town._command("wardpulse-replay", command, *options), stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, timeout=120, check=False)
@@ -39,6 +41,8 @@ class Replay(RealKafka):
     def cells_of(self, *options):
         return self.town.run("wardpulse-web", "cells", *options)
 
+
+class Replay(Replays, RealKafka):
     def setUp(self):
         self.town = self.hospital()
         self.town.create_topics()
