@@ -137,7 +137,7 @@ export function answerApi(hospital, url, generation = 'live') {
     case '/api/v1/cells':
       return cells(hospital, query, generation);
     case '/api/v1/marts/daily-kpis':
-      return { rows: dailyKpis(hospital, { from: query.get('from'), to: query.get('to') }) };
+      return { generation, rows: dailyKpis(hospital, { from: query.get('from'), to: query.get('to') }) };
     case '/api/v1/explain':
       return explain(hospital, query.get('cell'), generation);
     case '/events':

@@ -21,6 +21,7 @@ for (const name of readdirSync(kVectors).filter((file) => /^ws_.*\.json$/.test(f
     const store = new CellStore(topics);
     steps.forEach((step, i) => {
       const requests = step.connect ? store.connected() : store.receive(step.receive).requests;
+      store.reveal(); // vectors tell what is held, topic by topic
       assert.deepEqual(requests, step.requests, `requests of step ${i}`);
       assertCells(store, step.cells ?? {}, i);
     });
@@ -46,6 +47,46 @@ test('windows beyond those of a snapshot are forgotten, the oldest first', () =>
   assert.equal(starts.at(-1), 2000 * 60_000);
   store.receive({ type: 'delta', topic: 'department:1m', epoch: 1, prev: 2000, seq: 2001, cells: [cell(3)] });
   assert.deepEqual(store.cellsAt('department:1m', 3 * 60_000), [], 'a window older than those kept');
+});
+
+test('cells of another epoch are shown together, once all topics have come, with what changed meanwhile', () => {
+  const topics = ['census', 'task', 'hospital:1d'];
+  const store = new CellStore(topics);
+  const cell = (values) => ({ family: 'any', dims: {}, window: null, values, status: 'open' });
+  const send = (type, topic, epoch, seq, value) => store.receive({ type, topic, epoch, seq, prev: seq - 1, cells: [cell({ value })] }).changed;
+  const shown = () => topics.map((topic) => store.cells(topic)[0]?.values.value);
+  store.connected();
+  for (const topic of topics) assert.deepEqual(send('snapshot', topic, 1, 1, 10), [topic], 'the first cells of all wait for nothing');
+  assert.deepEqual(send('snapshot', 'census', 2, 1, 20), []);
+  assert.deepEqual(send('delta', 'census', 2, 2, 21), []);
+  assert.deepEqual(send('delta', 'task', 1, 2, 11), ['task']);
+  assert.deepEqual(send('snapshot', 'task', 2, 1, 20), []);
+  assert.equal(store.hasNext, false);
+  assert.deepEqual(shown(), [10, 11, 10]);
+  send('snapshot', 'hospital:1d', 2, 1, 20);
+  assert.equal(store.hasNext, true);
+  send('delta', 'task', 2, 2, 22);
+  assert.deepEqual(shown(), [10, 11, 10], 'until it is asked for');
+  assert.deepEqual(store.reveal(), topics);
+  assert.deepEqual(shown(), [21, 22, 20]);
+  assert.equal(store.hasNext, false);
+  assert.deepEqual(send('delta', 'task', 2, 3, 23), ['task']);
+});
+
+test('a topic of another epoch that never comes does not keep the others back for ever', () => {
+  const store = new CellStore(['census', 'task']);
+  store.connected();
+  const send = (topic, epoch, cells) => store.receive({ type: 'snapshot', topic, epoch, seq: 1, cells });
+  send('census', 1, []);
+  send('task', 1, []);
+  send('census', 2, [{ family: 'census', dims: {}, window: null, values: {}, status: 'open' }]);
+  const heartbeat = { type: 'heartbeat', topics: {}, watermark: null, server_time: '2026-11-21T13:41:07Z' };
+  let beats = 0;
+  while (store.cells('census').length === 0 && beats < 60) {
+    store.receive(heartbeat);
+    beats += 1;
+  }
+  assert.ok(beats > 5 && beats < 60, `${beats} heartbeats`);
 });
 
 test('a snapshot says whether cells changed, a heartbeat what time it is there', () => {
@@ -139,6 +180,7 @@ for (let seed = 1; seed <= 40; seed += 1) {
     const deliver = (loss) => {
       for (const message of server.takeMessages(loss))
         store.receive(message).requests.forEach((request) => server.receive(request));
+      if (store.hasNext) store.reveal();
     };
     const connect = () => {
       server.takeMessages(1); // what was under way is gone

@@ -1,5 +1,6 @@
 // The application round the pages: address, connection, cells, answers and the pace at which a page follows them.
 // Messages change the store at once; what is shown follows in its own time.
+import { redrawCharts } from './charts.mjs';
 import { Connection } from './connection.mjs';
 import { asOf, cellsOfDay } from './model/day.mjs';
 import { RateMeter, freshness } from './model/feed.mjs';
@@ -38,6 +39,8 @@ export class App {
   #serverClock = null; // {serverMs, atMs}: what time it is there, at performance.now()
   #isDue = false;
   #hasChanged = true;
+  #isSwitching = false; // to another epoch of the cells
+  #hasSwitched = false;
   #shownMs = -Infinity;
   #view = readAddress(location);
   #pages = new Map(); // id -> {root, page}: made when first looked at, kept after that
@@ -140,7 +143,22 @@ export class App {
     const { changed, requests } = this.#store.receive(message);
     if (message.type === 'heartbeat') this.#beat(message);
     if (changed.length > 0) this.#changed();
+    if (this.#store.hasNext) this.#switch();
     return requests;
+  }
+
+  /** The server has begun another epoch: its cells and the answers that belong to them are shown in one frame. */
+  async #switch() {
+    if (this.#isSwitching) return;
+    this.#isSwitching = true;
+    await this.#queries.renew();
+    this.#isSwitching = false;
+    if (!this.#store.hasNext) return; // yet another one has begun meanwhile
+    this.#store.reveal();
+    this.#queries.reveal();
+    this.#rate.clear();
+    this.#hasSwitched = true;
+    this.#changed();
   }
 
   #beat(message) {
@@ -196,6 +214,8 @@ export class App {
       held.page.update({ ...context, answers: Object.fromEntries(answers) });
     }
     held.page.tick?.(context);
+    if (this.#hasSwitched) redrawCharts();
+    this.#hasSwitched = false;
   }
 
   /** What a page is shown from. */
@@ -221,6 +241,7 @@ export class App {
       slowestAgeMs: this.#ageMs(Date.parse(store.watermark), nowMs),
       ageOf: (ms) => this.#ageMs(ms, nowMs),
       rate: this.#rate.perSecond,
+      hasSwitched: this.#hasSwitched,
     };
   }
 

@@ -54,6 +54,13 @@ function loadEcharts() {
   return loading;
 }
 
+const kRedrawNow = 'redrawcharts';
+
+/** Charts that are behind their data catch up at once: where their page switched, they switch with it. */
+export function redrawCharts() {
+  document.documentElement.dispatchEvent(new Event(kRedrawNow));
+}
+
 /** One chart: redrawn at most twice a second, never while it is hidden, and as large as its element. */
 export class Chart {
   #node;
@@ -69,7 +76,7 @@ export class Chart {
     this.#node = node;
     this.#makeOption = makeOption;
     new ResizeObserver(() => this.#resized()).observe(node);
-    document.documentElement.addEventListener('themechange', () => this.#redraw());
+    for (const reason of ['themechange', kRedrawNow]) document.documentElement.addEventListener(reason, () => this.#redraw());
   }
 
   /** Most updates of a page leave a chart as it is: only other data are drawn. */

@@ -1,5 +1,8 @@
 // Answers of the HTTP API that a page shows: fetched while the page is looked at, again every few seconds, with the tag
 // of the last answer, so that what did not change costs next to nothing.
+//
+// Invariant: the answers that are shown are of one generation, that of the cells. An answer of another one is kept aside
+// until the cells are its generation's, too, and both are shown at once (`reveal`).
 import { kLoading, none } from './model/datum.mjs';
 import { watchDays } from './model/executive.mjs';
 import { kPublished, publishedKey } from './model/public.mjs';
@@ -11,6 +14,10 @@ const kRefreshMs = 5_000;
 const kRefreshLogMs = 10_000;
 const refreshMs = (url) => (url.startsWith('/events') ? kRefreshLogMs : kRefreshMs);
 const kAnswerWithinMs = 20_000;
+/** Numbers of another generation are shown after this time although some answers have not come. */
+const kRenewWithinMs = 5_000;
+/** Answers of another generation are shown after this time although the cells have not followed. */
+const kAsideForMs = 15_000;
 const kMostPages = 100;
 const kMostHeld = 24;
 
@@ -35,15 +42,20 @@ async function getWhole(url, etag) {
   const all = [...first.body[list]];
   for (let next = first.body.next, pages = 1; next && pages < kMostPages; pages += 1) {
     const more = await get(`${url}&cursor=${encodeURIComponent(next)}`);
+    if (more.body.generation !== first.body.generation) throw new Error('another generation is served');
     all.push(...more.body[list]);
     next = more.body.next;
   }
   return { body: { ...first.body, [list]: all, next: null }, etag: null };
 }
 
+const newEntry = () => ({ datum: kLoading, body: null, etag: null, atMs: -Infinity, isOnItsWay: false, next: null });
+
 export class Queries {
-  #held = new Map(); // url -> {datum, body, etag, atMs, isOnItsWay}
+  #held = new Map(); // url -> {datum, body, etag, atMs, isOnItsWay, next}; next: {datum, etag, sinceMs} of another generation
   #wanted = new Set();
+  #generation = null; // that is shown
+  #turn = 0; // how often another one took its place
   #onChange;
   #days;
 
@@ -57,7 +69,7 @@ export class Queries {
   want(urls) {
     this.#wanted = new Set(urls);
     for (const url of this.#wanted) {
-      const held = this.#held.get(url) ?? { datum: kLoading, body: null, etag: null, atMs: -Infinity, isOnItsWay: false };
+      const held = this.#held.get(url) ?? newEntry();
       this.#held.delete(url); // the newest come last
       this.#held.set(url, held);
     }
@@ -71,28 +83,65 @@ export class Queries {
       if (this.#wanted.has(url) && !held.isOnItsWay && nowMs - held.atMs >= refreshMs(url)) this.#fetch(url, held);
   }
 
+  /** Asks anew for all that is wanted, and keeps the answers aside. Ends when they have come, or with the time for it. */
+  async renew() {
+    const all = [...this.#wanted].map((url) => this.#fetch(url, this.#held.get(url), { isAside: true }));
+    const timeIsOver = new Promise((resolve) => {
+      setTimeout(resolve, kRenewWithinMs);
+    });
+    await Promise.race([Promise.all(all), timeIsOver]);
+  }
+
+  /** Shows what was kept aside. What did not come is loading, and the rest is forgotten: it was of another generation. */
+  reveal() {
+    this.#turn += 1;
+    this.#generation = null;
+    for (const [url, { next, body }] of this.#held) {
+      if (!this.#wanted.has(url)) this.#held.delete(url);
+      else this.#held.set(url, { ...newEntry(), body, ...(next && { etag: next.etag, atMs: performance.now() }) });
+      if (next && this.#wanted.has(url)) this.#show(this.#held.get(url), next.datum);
+    }
+  }
+
   /** {kind: 'value', body}, loading, or none with the server's words. */
   datum(url) {
     return this.#held.get(url)?.datum ?? kLoading;
   }
 
-  async #fetch(url, held) {
+  async #fetch(url, held, { isAside = false } = {}) {
+    const turn = this.#turn;
     held.isOnItsWay = true;
-    try {
-      const answer = await getWhole(url, held.etag);
-      if (answer) {
-        this.#note(held.body ?? {}, answer.body);
-        held.body = answer.body;
-        held.datum = { kind: 'value', body: answer.body };
-        held.etag = answer.etag;
-      }
-    } catch (error) {
-      // What could not be reached keeps its numbers: the header says how old they are.
-      if (error.isAnswer) held.datum = none(error.message);
-    }
+    const answer = await getWhole(url, isAside ? null : held.etag).catch((error) => ({ error }));
     held.isOnItsWay = false;
     held.atMs = performance.now();
-    if (this.#held.get(url) === held) this.#onChange();
+    if (turn !== this.#turn || this.#held.get(url) !== held) return; // asked of what is not shown any more
+    this.#take(held, answer, isAside);
+    this.#onChange();
+  }
+
+  #take(held, answer, isAside) {
+    if (!answer) return; // as it was
+    // What could not be reached keeps its numbers: the header says how old they are.
+    if (answer.error && !answer.error.isAnswer) return;
+    const datum = answer.error ? none(answer.error.message) : { kind: 'value', body: answer.body };
+    const generation = answer.body?.generation ?? null;
+    const isOther = generation !== null && this.#generation !== null && generation !== this.#generation;
+    const sinceMs = held.next?.sinceMs ?? performance.now();
+    if (isAside || (isOther && performance.now() - sinceMs < kAsideForMs)) {
+      held.next = { datum, etag: answer.etag, sinceMs };
+      return;
+    }
+    if (isOther) this.#generation = generation;
+    Object.assign(held, { etag: answer.etag, next: null });
+    this.#show(held, datum);
+  }
+
+  #show(held, datum) {
+    held.datum = datum;
+    if (datum.kind !== 'value') return;
+    this.#generation ??= datum.body.generation ?? null;
+    this.#note(held.body ?? {}, datum.body);
+    held.body = datum.body;
   }
 
   /** What of the answer changed after its window had closed. */

@@ -4,12 +4,17 @@
 // it (a delta whose `prev` is not the seq held, another epoch, a heartbeat that is ahead) is answered by a request for
 // a snapshot, once, and the cells stay as they are until it comes. Cells carry versions, but are not compared by them:
 // order is what seq stands for, and the version of a merged cell falls when a partition withdraws its share.
+//
+// Invariant: what is shown is of one epoch. When the server begins another (it was started anew, or serves another
+// generation), the topics' snapshots are kept aside until all have come, and shown together by `reveal`.
 import { noteRestatement } from './restated.mjs';
 
 /** Windows kept per size: as many as a snapshot holds, so that a page open for weeks does not grow. */
 export const kWindowsKept = { '10s': 360, '1m': 1440, '1h': 192, '1d': 400, month: 400 };
 /** A snapshot that was asked for and did not come is asked for again after this many heartbeats (one a second). */
 const kHeartbeatsUntilAskedAgain = 10;
+/** Topics of another epoch are shown after so many heartbeats although others have not come. */
+const kHeartbeatsUntilShown = 15;
 
 /** Identity of a cell: family, dims and window, whatever the order in which the dims were written. */
 export function cellKey({ family, dims, window }) {
@@ -75,7 +80,8 @@ class Windows {
 class Topic {
   epoch = null;
   seq = null;
-  windows = null; // null: nothing has come yet, which is not the same as no cells
+  windows = null; // shown; null: nothing has come yet, which is not the same as no cells
+  next = null; // windows of another epoch, not shown yet; epoch and seq are theirs
   awaiting = true; // a snapshot is on its way; until it comes nothing else is applied
   heartbeatsAwaited = 0;
   pieces = null; // {epoch, seq, windows} of a snapshot of which more is to come
@@ -85,8 +91,17 @@ class Topic {
     this.limit = kWindowsKept[name.split(':')[1]];
   }
 
+  /** What messages change: the newest that is held. */
+  get #newest() {
+    return this.next ?? this.windows;
+  }
+
+  get isHeld() {
+    return this.#newest !== null;
+  }
+
   get canResume() {
-    return this.windows !== null && !this.awaiting;
+    return this.isHeld && !this.awaiting;
   }
 
   /** Waits for a snapshot; what has come of an earlier one is void. */
@@ -96,7 +111,7 @@ class Topic {
     this.pieces = null;
   }
 
-  /** Returns whether the cells changed. */
+  /** Returns whether it is whole, and thus `next`. */
   snapshot(message) {
     const { epoch, seq } = message;
     if (this.pieces?.epoch !== epoch || this.pieces.seq !== seq) {
@@ -105,15 +120,24 @@ class Topic {
     for (const cell of message.cells) this.pieces.windows.put(cell);
     this.heartbeatsAwaited = 0;
     if (message.more) return false;
-    if (this.windows) this.pieces.windows.follow(this.windows);
-    Object.assign(this, this.pieces, { awaiting: false, pieces: null });
+    const { windows } = this.pieces;
+    Object.assign(this, { epoch, seq, next: windows, awaiting: false, pieces: null });
+    return true;
+  }
+
+  /** Shows what was kept aside; returns whether there was something. */
+  reveal() {
+    if (!this.next) return false;
+    if (this.windows) this.next.follow(this.windows);
+    this.windows = this.next;
+    this.next = null;
     return true;
   }
 
   /** REQUIRES: fits(message). */
   delta(message) {
-    for (const cell of message.cells) this.windows.put(cell);
-    for (const identity of message.removed ?? []) this.windows.remove(identity);
+    for (const cell of message.cells) this.#newest.put(cell);
+    for (const identity of message.removed ?? []) this.#newest.remove(identity);
     this.seq = message.seq;
   }
 
@@ -132,6 +156,8 @@ class Topic {
  */
 export class CellStore {
   #topics;
+  #shownEpoch = null;
+  #heartbeatsUnshown = 0;
   /** Of the last heartbeat, as the server wrote them; null until one has come. */
   watermark = null;
   serverTime = null;
@@ -183,6 +209,21 @@ export class CellStore {
     return Boolean(this.#topics.get(name)?.windows);
   }
 
+  /** Whether another epoch than the one that is shown is held as a whole: to be shown by `reveal`. */
+  get hasNext() {
+    const held = [...this.#topics.values()].filter(({ isHeld }) => isHeld);
+    const [first] = held;
+    return held.length > 0 && first.epoch !== this.#shownEpoch && held.every(({ epoch }) => epoch === first.epoch);
+  }
+
+  /** Shows what was kept aside. Returns the topics whose cells are others now. */
+  reveal() {
+    this.#heartbeatsUnshown = 0;
+    const changed = [...this.#topics.values()].filter((topic) => topic.reveal());
+    this.#shownEpoch = changed[0]?.epoch ?? this.#shownEpoch;
+    return changed.map(({ name }) => name);
+  }
+
   /** Starts of the windows held, ascending. */
   windowStarts(name) {
     return this.#topics.get(name)?.windows?.starts() ?? [];
@@ -198,7 +239,13 @@ export class CellStore {
 
   #snapshot(message) {
     const topic = this.#topics.get(message.topic);
-    return { changed: topic?.snapshot(message) ? [topic.name] : [], requests: [] };
+    if (!topic?.snapshot(message)) return { changed: [], requests: [] };
+    // The first cells of all, and those of the epoch that is shown, have nothing to wait for.
+    const isShown = [...this.#topics.values()].some(({ windows }) => windows);
+    if (!isShown) this.#shownEpoch = topic.epoch;
+    if (topic.epoch !== this.#shownEpoch) return { changed: [], requests: [] };
+    topic.reveal();
+    return { changed: [topic.name], requests: [] };
   }
 
   #delta(message) {
@@ -206,12 +253,17 @@ export class CellStore {
     if (!topic || topic.awaiting || topic.isOld(message)) return { changed: [], requests: [] };
     if (!topic.fits(message)) return { changed: [], requests: this.#ask([topic]) };
     topic.delta(message);
-    return { changed: [topic.name], requests: [] };
+    return { changed: topic.next ? [] : [topic.name], requests: [] };
   }
 
   #heartbeat(message) {
-    this.watermark = message.watermark;
+    const isOfShown = Object.values(message.topics).every(({ epoch }) => epoch === this.#shownEpoch);
+    if (isOfShown || this.watermark === null) this.watermark = message.watermark;
     this.serverTime = message.server_time;
+    // A topic that never comes must not keep the others from being shown.
+    const isKeptAside = [...this.#topics.values()].some(({ next }) => next);
+    this.#heartbeatsUnshown = isKeptAside ? this.#heartbeatsUnshown + 1 : 0;
+    const changed = this.#heartbeatsUnshown > kHeartbeatsUntilShown ? this.reveal() : [];
     const missing = [];
     for (const topic of this.#topics.values()) {
       const server = message.topics[topic.name];
@@ -222,7 +274,7 @@ export class CellStore {
         missing.push(topic);
       }
     }
-    return { changed: [], requests: this.#ask(missing) };
+    return { changed, requests: this.#ask(missing) };
   }
 
   #ask(topics) {

@@ -94,8 +94,9 @@ export default class LivePage {
     this.#crowding = new Crowding(byId('crowding'), explain);
   }
 
-  update({ store, view, zone }) {
+  update({ store, view, zone, hasSwitched }) {
     this.#arrivalsChanged = true;
+    if (hasSwitched) this.#arrivalsDueMs = 0;
     this.#model = liveModel(store, view);
     for (const part of [this.#tiles, this.#census, this.#funnel, this.#crowding, this.#targets])
       part.update({ ...this.#model, zone });

@@ -78,6 +78,7 @@ export default class SystemPage {
 
   update(context) {
     this.#latest = context;
+    if (context.hasSwitched) this.#shownMs = -Infinity;
   }
 
   /** Ages go on while nothing comes; once a second is enough. */
