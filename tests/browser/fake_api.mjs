@@ -99,6 +99,46 @@ const kRejected = [
   ['2026-11-21T13:31:12Z', { reason: 'missing_field', detail: 'visit_type', topic: 'wardpulse.checkins', partition: '6', offset: '2210' }],
 ].map(([timestamp, headers], i) => ({ partition: Number(headers.partition), offset: 90 - i, timestamp, key: null, event: null, headers }));
 
+/** What programs tell: two consumers, which share the partitions, and a replay; or what a test has put into `hospital.programs`. */
+function system(hospital, generation) {
+  const consumer = (instance, partitions) => told(hospital, { role: 'consumer', instance, generation, partitions });
+  const replay = { ratio: 0.42, records_per_second: 3210.4, seconds_left: 754, event_time: utc(hospital.nowMs - 20 * 86_400_000) };
+  const programs = hospital.programs ?? [
+    consumer('c1', [0, 1, 2, 3]),
+    consumer('c2', [4, 5, 6, 7]),
+    told(hospital, { role: 'replay', instance: 'r1', generation: 'fixed', partitions: [0, 1, 2, 3, 4, 5, 6, 7], replay }),
+  ];
+  return {
+    generated_at: new Date().toISOString(),
+    generation: { active: generation, previous: null, number: 0, switched_at: null },
+    web: { version: '0.1.0', generation, clients: 3 },
+    instances: hospital.watermark ? programs : [],
+  };
+}
+
+/** A record that a program has written `age_seconds` ago. */
+export function told(hospital, { age_seconds: age = 1.2, ...rest }) {
+  const at = (seconds) => new Date(Date.now() - 1000 * (age + seconds)).toISOString();
+  const watermark = utc(hospital.nowMs - 5000);
+  return {
+    age_seconds: age,
+    version: '0.1.0',
+    started_at: at(3600),
+    at: at(0),
+    records_per_second: 6.5,
+    lag_records: 0,
+    watermark,
+    watermarks: Object.fromEntries(['checkins', 'encounters', 'billing', 'workflow'].map((topic) => [topic, watermark])),
+    held: 12,
+    visits: 840,
+    cells: 5210,
+    checkpoint: { at: at(4), seconds: 0.04, failures: 0 },
+    rebalances: { assigned: 1, revoked: 0, lost: 0 },
+    replay: null,
+    ...rest,
+  };
+}
+
 /** The newest records of a topic. Of inputs no more than one: the ends of the log are what a page reads from it. */
 function events(hospital, query) {
   const topic = query.get('topic');
@@ -138,6 +178,8 @@ export function answerApi(hospital, url, generation = 'live') {
       return cells(hospital, query, generation);
     case '/api/v1/marts/daily-kpis':
       return { generation, rows: dailyKpis(hospital, { from: query.get('from'), to: query.get('to') }) };
+    case '/api/v1/system':
+      return system(hospital, generation);
     case '/api/v1/explain':
       return explain(hospital, query.get('cell'), generation);
     case '/events':

@@ -2,6 +2,7 @@
 import { hasValue } from '../format.mjs';
 import { kLoading, known, none, whenLoaded } from './datum.mjs';
 import { RateMeter } from './feed.mjs';
+import { instancesModel, topicWatermarks } from './instances.mjs';
 import { sumCells, total } from './sums.mjs';
 
 const meters = new Map(); // partition -> RateMeter
@@ -11,13 +12,16 @@ export const kInputs = ['checkins', 'encounters', 'billing', 'workflow'];
 export function system({ store, ageOf, nowMs, link, zone }, answers) {
   const cells = store.cells('task');
   const make = (rows) => whenLoaded(store, ['task'], () => (rows.length > 0 ? { kind: 'value', rows } : none(kWhyNone)));
-  const logs = topics(cells, answers);
+  const told = instancesModel(answers.system ?? kLoading, ageOf);
+  const logs = topics(cells, answers, topicWatermarks(told), ageOf);
   return {
+    programs: told.programs,
+    replays: told.replays,
     applied: whenLoaded(store, ['task'], () => sumCells(cells, ({ applied }) => applied, kWhyNone)),
     unread: whenLoaded(store, ['task'], () => unreadOf(logs, answers)),
     partitions: make(cells.map((cell) => partition(cell, ageOf, nowMs)).sort((a, b) => a.partition - b.partition)),
     topics: make(logs),
-    serving: { kind: 'value', rows: serving(answers.served, link, store, cells, zone) },
+    serving: { kind: 'value', rows: serving(answers.served, told.body, link, store, cells, zone) },
   };
 }
 
@@ -39,7 +43,7 @@ export function logEnds({ records, next }) {
   return ends;
 }
 
-function topics(cells, answers) {
+function topics(cells, answers, watermarks, ageOf) {
   const names = [...new Set(cells.flatMap(({ values }) => Object.keys(values.next_offsets ?? {})))].sort();
   return names.map((topic) => {
     const answer = answers[topic];
@@ -49,6 +53,7 @@ function topics(cells, answers) {
       topic,
       offsets: total([...read.values()]),
       unread: log && total([...logEnds(log)].map(([id, end]) => Math.max(0, end - (read.get(id) ?? 0)))),
+      ageMs: watermarks.has(topic) ? ageOf(watermarks.get(topic)) : null,
       newestMs: log?.records[0]?.event?.event_time ? Date.parse(log.records[0].event.event_time) : null,
     };
   });
@@ -60,14 +65,19 @@ function unreadOf(logs, answers) {
   return known(logs.length > 0 && logs.every(({ unread }) => hasValue(unread)) ? total(logs.map(({ unread }) => unread)) : null, all.find(({ kind }) => kind === 'none')?.why ?? kWhyNone);
 }
 
-function serving(served, link, store, cells, zone) {
+function serving(served, system, link, store, cells, zone) {
   const body = served?.kind === 'value' ? served.body : null;
   const time = (text) => (text ? `${zone.shortDate(Date.parse(text))} ${zone.timeWithSeconds(Date.parse(text))}` : null);
   return [
     { what: 'Generation served', value: body?.generation ?? null },
+    { what: 'Generation in force', value: system?.generation.active ?? null },
+    { what: 'Generation before', value: system ? (system.generation.previous ?? 'none') : null },
+    { what: 'Switched', value: system ? (time(system.generation.switched_at) ?? 'never') : null },
     { what: 'Server has read up to', value: time(body?.as_of) },
     { what: 'Least watermark', value: time(store.watermark) },
     { what: 'Partitions', value: cells.length > 0 ? String(cells.length) : null },
+    { what: 'Clients of this server', value: system ? String(system.web.clients) : null },
+    { what: 'Version of this server', value: system?.web.version ?? null },
     { what: 'This connection', value: link.isOpen ? 'open' : 'not open' },
   ];
 }

@@ -1,7 +1,8 @@
-// System: where each partition stands, and this page's own connection.
-import { formatAge, formatCount, formatRate, kNoValue } from '../format.mjs';
+// System: the programs, how far each replay is, where each partition stands, and what is served.
+import { formatAge, formatCount, formatRate, formatRatio, hasValue, kNoValue } from '../format.mjs';
 import { known, none, whenLoaded } from '../model/datum.mjs';
 import { kSilentAfterMs, feed } from '../model/feed.mjs';
+import { rangesOf } from '../model/instances.mjs';
 import { kInputs, system } from '../model/system.mjs';
 import { TablePanel } from '../views/panel.mjs';
 import { addTiles } from '../views/section.mjs';
@@ -18,11 +19,59 @@ const kTiles = [
   tile('held', 'Held', 'waiting for their visit', 'Records whose visit is not known yet.'),
 ];
 const count = (title, of) => ({ title, of, format: formatCount });
+const text = (title, of) => ({ title, of, isText: true });
+const age = (title, of) => ({ title, of, format: formatAge });
+const stateWords = ({ isSilent, ageMs }) => (isSilent ? `▲ silent for ${formatAge(ageMs)}` : '● running');
+/** "12 s ago, took 40 ms" */
+const checkpointWords = ({ checkpointAgeMs, checkpointMs }) => {
+  if (!hasValue(checkpointAgeMs)) return 'none yet';
+  const took = hasValue(checkpointMs) ? `, took ${checkpointMs < 1000 ? `${formatCount(checkpointMs)} ms` : formatAge(checkpointMs)}` : '';
+  return `${formatAge(checkpointAgeMs)} ago${took}`;
+};
+const rebalanceWords = ({ rebalances: { assigned = 0, revoked = 0, lost = 0 } }) => `${assigned} / ${revoked} / ${lost}`;
+const kPrograms = {
+  id: 'system-programs',
+  title: 'Programs',
+  about: 'what each said of itself; silent after 30 s without a word',
+  span: 12,
+  columns: [
+    { title: 'Program', of: ({ key }) => key },
+    text('State', stateWords),
+    text('Generation', ({ generation }) => generation),
+    text('Partitions', ({ partitions }) => rangesOf(partitions)),
+    { title: 'Records a second', of: ({ rate }) => rate, format: formatRate },
+    count('Not read yet', ({ lag }) => lag),
+    age('Watermark age', ({ watermarkAgeMs }) => watermarkAgeMs),
+    count('Held', ({ held }) => held),
+    count('Visits held', ({ visits }) => visits),
+    text('Checkpoint', checkpointWords),
+    count('Failed', ({ failures }) => failures),
+    text('Rebalances: got / gave / lost', rebalanceWords),
+  ],
+};
+const kReplays = (timeOf) => ({
+  id: 'system-replays',
+  title: 'Replays',
+  about: 'generations that are being rebuilt beside the one in force',
+  span: 12,
+  columns: [
+    { title: 'Generation', of: ({ generation }) => generation },
+    text('State', stateWords),
+    { title: 'Done', of: ({ replay }) => replay.ratio, format: formatRatio, bar: ({ replay }) => replay.ratio },
+    { title: 'Records a second', of: ({ replay }) => replay.rate, format: formatRate },
+    age('Time left', ({ replay }) => replay.leftMs),
+    text('Has come to', ({ replay }) => timeOf(replay.eventMs)),
+    text('Program', ({ key }) => key),
+  ],
+});
 const kEachTickMs = 1000;
 
 export default class SystemPage {
   static topics = [];
   #tiles;
+  #programs;
+  #replays;
+  #timeOf = () => null;
   #partitions;
   #topics;
   #serving;
@@ -31,11 +80,13 @@ export default class SystemPage {
 
   constructor(root, { explain }) {
     this.#tiles = addTiles(root, 'system', 'The stream now', kTiles, explain);
+    this.#programs = new TablePanel(root, kPrograms);
+    this.#replays = new TablePanel(root, kReplays((ms) => this.#timeOf(ms)));
     this.#partitions = new TablePanel(root, {
       id: 'system-partitions',
       title: 'Partitions',
       about: 'watermark: everything before it has been read',
-      span: 8,
+      span: 7,
       rows: 2,
       columns: [
         { title: 'Partition', of: ({ partition }) => partition },
@@ -51,20 +102,20 @@ export default class SystemPage {
     this.#topics = new TablePanel(root, {
       id: 'system-topics',
       title: 'Topics',
-      about: 'records, added up over partitions',
-      span: 4,
+      about: 'records, added up over partitions; the least watermark of the consumers',
+      span: 5,
       columns: [
         { title: 'Topic', of: ({ topic }) => topic },
         count('Read', (row) => row.offsets),
         count('Not read yet', (row) => row.unread),
         { title: 'Newest event', of: ({ newest }) => newest, format: (time) => time ?? kNoValue },
+        age('Watermark age', ({ ageMs }) => ageMs),
       ],
     });
     this.#serving = new TablePanel(root, {
       id: 'system-serving',
       title: 'Serving',
-      about: 'checkpoints and rebalances: in the metrics of each program',
-      span: 4,
+      span: 5,
       columns: [
         { title: 'What', of: ({ what }) => what },
         { title: 'Now', of: ({ value }) => value, isText: true },
@@ -73,7 +124,7 @@ export default class SystemPage {
   }
 
   queries() {
-    return { served: '/api/v1/cells?family=task', ...Object.fromEntries(kInputs.map((topic) => [topic, `/events?topic=${topic}&limit=1`])) };
+    return { system: '/api/v1/system', served: '/api/v1/cells?family=task', ...Object.fromEntries(kInputs.map((topic) => [topic, `/events?topic=${topic}&limit=1`])) };
   }
 
   update(context) {
@@ -96,8 +147,10 @@ export default class SystemPage {
       rate: isCounted ? { ...known(context.rate, 'measuring'), cells } : none('no connection'),
       slowest: whenLoaded(store, ['task'], () => ({ ...known(context.slowestAgeMs, 'no data yet'), cells })),
     });
-    const time = (ms) => (ms === null ? null : `${zone.shortDate(ms)} ${zone.timeWithSeconds(ms)}`);
+    const time = (this.#timeOf = (ms) => (ms === null ? null : `${zone.shortDate(ms)} ${zone.timeWithSeconds(ms)}`));
     const withTime = ({ rows, ...rest }, make) => ({ ...rest, rows: rows?.map((row) => ({ ...row, ...make(row) })) });
+    this.#programs.update(model.programs);
+    this.#replays.update(model.replays);
     this.#partitions.update(withTime(model.partitions, ({ watermarkMs }) => ({ watermark: time(watermarkMs) })));
     this.#topics.update(withTime(model.topics, ({ newestMs }) => ({ newest: time(newestMs) })));
     this.#serving.update(model.serving);
