@@ -63,7 +63,7 @@ test('records that nobody has read are counted by topic, and never below zero', 
   const answers = (checkins) => ({ ...Object.fromEntries(['encounters', 'billing', 'workflow'].map((topic) => [topic, { kind: 'value', body: { records: [], next: null } }])), checkins });
   const log = { kind: 'value', body: { records: [{ partition: 1, offset: 97, event: { event_time: '2026-11-21T13:00:00Z' } }], next: '0:120,1:97' } };
   const model = system(context, answers(log));
-  assert.deepEqual(model.topics.rows, [{ topic: 'checkins', offsets: 199, unread: 20, newestMs: Date.UTC(2026, 10, 21, 13) }]);
+  assert.deepEqual(model.topics.rows, [{ topic: 'checkins', offsets: 199, unread: 20, ageMs: null, newestMs: Date.UTC(2026, 10, 21, 13) }]);
   assert.equal(model.unread.value, 20);
   assert.equal(system(context, answers({ kind: 'loading' })).unread.kind, 'loading');
   const failed = system(context, answers({ kind: 'none', why: 'the log cannot be read for now' })).unread;

@@ -21,7 +21,7 @@ export function system({ store, ageOf, nowMs, link, zone }, answers) {
     unread: whenLoaded(store, ['task'], () => unreadOf(logs, answers)),
     partitions: make(cells.map((cell) => partition(cell, ageOf, nowMs)).sort((a, b) => a.partition - b.partition)),
     topics: make(logs),
-    serving: { kind: 'value', rows: serving(answers.served, told.body, link, store, cells, zone) },
+    serving: { kind: 'value', rows: serving(answers.served, told.body, link, zone) },
   };
 }
 
@@ -65,7 +65,7 @@ function unreadOf(logs, answers) {
   return known(logs.length > 0 && logs.every(({ unread }) => hasValue(unread)) ? total(logs.map(({ unread }) => unread)) : null, all.find(({ kind }) => kind === 'none')?.why ?? kWhyNone);
 }
 
-function serving(served, system, link, store, cells, zone) {
+function serving(served, system, link, zone) {
   const body = served?.kind === 'value' ? served.body : null;
   const time = (text) => (text ? `${zone.shortDate(Date.parse(text))} ${zone.timeWithSeconds(Date.parse(text))}` : null);
   return [
@@ -74,8 +74,6 @@ function serving(served, system, link, store, cells, zone) {
     { what: 'Generation before', value: system ? (system.generation.previous ?? 'none') : null },
     { what: 'Switched', value: system ? (time(system.generation.switched_at) ?? 'never') : null },
     { what: 'Server has read up to', value: time(body?.as_of) },
-    { what: 'Least watermark', value: time(store.watermark) },
-    { what: 'Partitions', value: cells.length > 0 ? String(cells.length) : null },
     { what: 'Clients of this server', value: system ? String(system.web.clients) : null },
     { what: 'Version of this server', value: system?.web.version ?? null },
     { what: 'This connection', value: link.isOpen ? 'open' : 'not open' },
