@@ -90,9 +90,16 @@ class CellReader {
   bool read_values(element json, const FamilySpec& family, Cell* cell) {
     object values;
     if (!get(json["values"], "no values", &values)) return false;
+    cell->values.reserve(family.fields.size());
+    auto next = values.begin(); // fields are mostly written in the family's order
     for (const FieldSpec& field : family.fields) {
       element from;
-      if (values[field.name].get(from) != simdjson::SUCCESS) continue;
+      if (next != values.end() && next.key_equals(field.name)) {
+        from = next.value();
+        ++next;
+      } else if (values[field.name].get(from) != simdjson::SUCCESS) {
+        continue;
+      }
       Value value;
       if (!read_value(field.merge, from, &value)) return bad(std::string(field.name) + ": " + problem_);
       cell->values.emplace_back(field.name, std::move(value));

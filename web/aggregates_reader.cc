@@ -19,7 +19,7 @@ constexpr Duration kAskTimeout = seconds{3};
 constexpr Duration kStallTimeout = seconds{30};
 constexpr Duration kPollTimeout = milliseconds{50};
 constexpr Duration kRetryPause = milliseconds{500};
-constexpr std::size_t kBatchSize = 512;
+constexpr std::size_t kBatchSize = 2048;
 constexpr Duration kBatchDelay = milliseconds{20};
 
 void pause(const std::atomic<bool>& stop) {
@@ -31,18 +31,6 @@ std::vector<kafka::TopicPartition> whole_topic(const std::string& topic, std::in
   std::vector<kafka::TopicPartition> positions;
   for (std::int32_t p = 0; p < partitions; ++p) positions.push_back({topic, p, kafka::Consumer::kBeginning});
   return positions;
-}
-
-std::optional<CellUpdate> update_of(const kafka::Record& record) {
-  const auto key = record.key();
-  const auto bar = key.rfind('|');
-  if (bar == std::string_view::npos) return std::nullopt;
-  CellUpdate update{.partition = record.partition(), .id = std::string(key.substr(0, bar)), .cell = std::nullopt};
-  if (!record.has_value()) return update;
-  auto cell = decode_cell(record.value());
-  if (!cell) return std::nullopt;
-  update.cell = std::move(*cell);
-  return update;
 }
 
 // The topic also has records of other keys: what the processes say of themselves.
@@ -99,7 +87,8 @@ struct AggregatesReader::Attempt {
       return;
     }
     if (updates.empty()) first_at = Steady::now();
-    if (auto update = update_of(record)) updates.push_back(std::move(*update));
+    const auto value = record.has_value() ? std::optional(record.value()) : std::nullopt;
+    if (auto update = read_update(record.key(), record.partition(), value)) updates.push_back(std::move(*update));
     else sink.malformed_record();
     reached(record.partition(), record.offset() + 1);
   }
@@ -194,8 +183,11 @@ Result<void> AggregatesReader::follow(Attempt* attempt, const std::atomic<bool>*
   auto progress_at = Steady::now();
   while (stop == nullptr || !*stop) {
     auto polled = attempt->consumer.poll(kPollTimeout);
-    if (polled && polled->kind != Kind::kTimeout) progress_at = Steady::now();
-    if (stop == nullptr && Steady::now() - progress_at > kStallTimeout) {
+    if (stop != nullptr) {
+      // Comes to no end, so it cannot stall.
+    } else if (polled && polled->kind != Kind::kTimeout) {
+      progress_at = Steady::now();
+    } else if (Steady::now() - progress_at > kStallTimeout) {
       return fail("nothing came from " + attempt->topic + " for 30 s, and its end is not reached",
                   "is the broker well?");
     }

@@ -42,9 +42,9 @@ std::vector<std::pair<std::string, std::string>> dims_of(std::string_view text) 
   return dims;
 }
 
-std::vector<StoredCell::Part>::iterator part_of(StoredCell* cell, std::int32_t partition) {
+std::vector<CellPart>::iterator part_of(StoredCell* cell, std::int32_t partition) {
   return std::lower_bound(cell->parts.begin(), cell->parts.end(), partition,
-                          [](const StoredCell::Part& part, std::int32_t p) { return part.partition < p; });
+                          [](const CellPart& part, std::int32_t p) { return part.partition < p; });
 }
 
 bool has_part(const StoredCell& cell, std::int32_t partition) {
@@ -76,6 +76,7 @@ void CellStore::clear() {
   awaiting_.clear();
   changes_.clear();
   restatements_.clear();
+  is_loading_ = false;
   is_expiring_ = false;
 }
 
@@ -96,10 +97,9 @@ std::size_t CellStore::cell_count() const {
 }
 
 ApplyOutcome CellStore::apply(CellUpdate update) {
-  if (update.cell && cell_id(*update.cell) != update.id) return ApplyOutcome::kMalformed;
   const auto place = place_of(update.id);
   if (!place) return ApplyOutcome::kMalformed;
-  return update.cell ? put(*place, update.partition, std::move(*update.cell)) : remove(*place, update.partition);
+  return update.part ? put(*place, update.window, std::move(*update.part)) : remove(*place, update.partition);
 }
 
 // "department|department=Emergency|1h:2026-11-21T13:00:00Z"
@@ -139,41 +139,37 @@ std::optional<CellStore::Place> CellStore::place_of(std::string_view id) {
 CellStore::Found CellStore::find_id(std::string_view id) const {
   const auto parsed = parse_id(id);
   const auto series = series_of(parsed);
-  const auto dims = parsed ? dims_.find(std::string(parsed->dims)) : dims_.end();
+  const auto dims = parsed ? dims_.find(parsed->dims) : dims_.end();
   if (series == series_.end() || dims == dims_.end()) return {};
   const CellKey key{parsed->start, dims->second.get()};
   return {&series->second, key, find(series->second, key)};
 }
 
 const DimSet* CellStore::intern(std::string_view text) {
-  auto& dims = dims_[std::string(text)];
-  if (!dims) dims = std::make_unique<DimSet>(DimSet{std::string(text), dims_of(text)});
-  return dims.get();
+  const auto known = dims_.find(text);
+  if (known != dims_.end()) return known->second.get();
+  return dims_.emplace(text, std::make_unique<DimSet>(DimSet{std::string(text), dims_of(text)})).first->second.get();
 }
 
-ApplyOutcome CellStore::put(const Place& place, std::int32_t partition, Cell cell) {
-  if (cell.window && is_expired(*place.series, *cell.window)) return ApplyOutcome::kExpired;
+ApplyOutcome CellStore::put(const Place& place, const std::optional<Window>& window, CellPart part) {
+  if (window && is_expired(*place.series, *window)) return ApplyOutcome::kExpired;
   StoredCell& stored = place.series->cells[place.key];
-  stored.window = cell.window;
-  auto part = part_of(&stored, partition);
-  if (part == stored.parts.end() || part->partition != partition) {
-    part = stored.parts.insert(part, StoredCell::Part{.partition = partition});
-  } else if (cell.version <= part->version) {
-    return ApplyOutcome::kOldVersion;
+  stored.window = window;
+  const auto partition = part.partition;
+  const auto watermark = part.watermark;
+  const auto at = part_of(&stored, partition);
+  if (at == stored.parts.end() || at->partition != partition) {
+    stored.parts.insert(at, std::move(part));
+  } else {
+    if (part.version <= at->version) return ApplyOutcome::kOldVersion;
+    if (is_expiring_ && at->status != CellStatus::kOpen && window && at->values != part.values) {
+      restatements_.push_back({place.series, place.key, *at, part});
+      if (restatements_.size() > kMaxRestatements) restatements_.pop_front();
+    }
+    *at = std::move(part);
   }
-  const bool may_restate = is_expiring_ && part->version != 0 && part->status != CellStatus::kOpen && cell.window;
-  const auto before = may_restate ? std::optional(*part) : std::nullopt;
-  part->status = cell.status;
-  part->version = cell.version;
-  part->watermark = cell.watermark;
-  part->updated_at = cell.updated_at;
-  part->values = pack_values(*place.series->family, cell.values);
-  if (before && before->values != part->values) {
-    restatements_.push_back({place.series, place.key, *before, *part});
-    if (restatements_.size() > kMaxRestatements) restatements_.pop_front();
-  }
-  note(place, &stored);
-  advance_clock(partition, cell);
+  if (!is_loading_) note(place, &stored);
+  advance_clock(*place.series, partition, watermark);
   return ApplyOutcome::kApplied;
 }
 
@@ -183,26 +179,34 @@ ApplyOutcome CellStore::remove(const Place& place, std::int32_t partition) {
   const auto part = part_of(&stored->second, partition);
   if (part == stored->second.parts.end() || part->partition != partition) return ApplyOutcome::kApplied;
   stored->second.parts.erase(part);
-  note(place, &stored->second);
-  if (stored->second.parts.empty()) place.series->cells.erase(stored);
+  if (!is_loading_) note(place, &stored->second);
+  if (!stored->second.parts.empty()) return ApplyOutcome::kApplied;
+  place.series->cells.erase(stored);
   return ApplyOutcome::kApplied;
 }
 
 void CellStore::note(const Place& place, StoredCell* cell) {
   if (!cell->is_changed) changes_.push_back(place);
   cell->is_changed = true;
+  await_time(place, cell);
+}
+
+void CellStore::await_time(const Place& place, StoredCell* cell) {
   if (cell->awaits_time || !cell->window || !held_open(*place.series, *cell)) return;
   cell->awaits_time = true;
   awaiting_.emplace(cell->window->end, place);
 }
 
-void CellStore::advance_clock(std::int32_t partition, const Cell& cell) {
-  const Time before = watermark();
+void CellStore::advance_clock(const Series& series, std::int32_t partition, Time reached) {
+  const Time before = is_loading_ ? kNever : watermark();
   Clock& clock = clocks_[partition];
-  clock.largest = std::max(clock.largest, cell.watermark);
-  if (cell.family == "task") clock.task = cell.watermark;
+  clock.largest = std::max(clock.largest, reached);
+  if (is_per_partition(series)) clock.task = reached;
+  if (!is_loading_ && watermark() > before) settle_awaiting();
+}
+
+void CellStore::settle_awaiting() {
   const Time now = watermark();
-  if (now <= before) return;
   while (!awaiting_.empty() && awaiting_.begin()->first <= now) {
     const Place place = awaiting_.begin()->second;
     awaiting_.erase(awaiting_.begin());
@@ -221,8 +225,18 @@ Time CellStore::watermark() const {
   return least;
 }
 
+void CellStore::start_loading() {
+  WP_CHECK(cell_count() == 0);
+  is_loading_ = true;
+}
+
 void CellStore::start_expiring() {
   is_expiring_ = true;
+  if (std::exchange(is_loading_, false)) {
+    for (auto& [name, series] : series_) {
+      for (auto& [key, cell] : series.cells) await_time({&series, key}, &cell);
+    }
+  }
   expire();
 }
 
@@ -233,6 +247,7 @@ void CellStore::swap(CellStore& other) noexcept {
   awaiting_.swap(other.awaiting_);
   changes_.swap(other.changes_);
   restatements_.swap(other.restatements_);
+  std::swap(is_loading_, other.is_loading_);
   std::swap(is_expiring_, other.is_expiring_);
 }
 

@@ -18,15 +18,9 @@
 #include <vector>
 
 #include "proto/cell.h"
+#include "web/cell_update.h"
 
 namespace wardpulse::web {
-
-// One record of the aggregates topic. No cell: it was removed.
-struct CellUpdate {
-  std::int32_t partition = 0;
-  std::string id; // cell_id
-  std::optional<Cell> cell;
-};
 
 // Dimensions with their values, kept once however many cells have them.
 struct DimSet {
@@ -48,16 +42,8 @@ struct CellKey {
 
 // A merged cell, as the parts it is made of.
 struct StoredCell {
-  struct Part {
-    std::int32_t partition = 0;
-    CellStatus status{};
-    std::int64_t version = 0;
-    Time watermark{};
-    Time updated_at{};
-    std::string values; // packed
-  };
   std::optional<Window> window;
-  std::vector<Part> parts;   // by partition, never empty
+  std::vector<CellPart> parts; // by partition, never empty
   bool is_changed = false;   // already among the changes to be taken
   bool awaits_time = false;  // open only because of partitions that lack the cell
 };
@@ -74,7 +60,7 @@ enum class ApplyOutcome : std::uint8_t {
   kApplied,
   kOldVersion, // a zombie's late write, or a repeat
   kExpired,    // its window is past its retention
-  kMalformed,  // the id does not read, or is not that of the cell
+  kMalformed,  // the id does not read
 };
 inline constexpr int kApplyOutcomeCount = 4;
 std::string_view apply_outcome_name(ApplyOutcome outcome);
@@ -92,8 +78,9 @@ class CellStore {
   CellStore& operator=(const CellStore&) = delete;
 
   ApplyOutcome apply(CellUpdate update);
-  // Until then nothing expires: while the topic is being read from its start, the watermark is that of the partitions
-  // met so far.
+  // While the topic is being read from its start, changes are not noted. REQUIRES: no cell yet.
+  void start_loading();
+  // The end of it. Until then nothing expires: the watermark is that of the partitions met so far.
   void start_expiring();
   void clear();
   // Takes over all that the other one holds, series and their addresses included, and gives it what it had.
@@ -125,8 +112,8 @@ class CellStore {
   struct Restatement {
     const Series* series;
     CellKey key;
-    StoredCell::Part before;
-    StoredCell::Part after;
+    CellPart before;
+    CellPart after;
   };
   static constexpr std::size_t kMaxRestatements = 2000;
   const std::deque<Restatement>& restatements() const { return restatements_; }
@@ -152,9 +139,11 @@ class CellStore {
   std::map<std::string, Series, std::less<>>::const_iterator series_of(const std::optional<ParsedId>& parsed) const;
   std::optional<Place> place_of(std::string_view id);
   const DimSet* intern(std::string_view text);
-  ApplyOutcome put(const Place& place, std::int32_t partition, Cell cell);
+  ApplyOutcome put(const Place& place, const std::optional<Window>& window, CellPart part);
   ApplyOutcome remove(const Place& place, std::int32_t partition);
-  void advance_clock(std::int32_t partition, const Cell& cell);
+  void advance_clock(const Series& series, std::int32_t partition, Time watermark);
+  void settle_awaiting();
+  void await_time(const Place& place, StoredCell* cell);
   void note(const Place& place, StoredCell* cell);
   bool is_expired(const Series& series, const Window& window) const;
   void expire();
@@ -162,12 +151,17 @@ class CellStore {
 
   const bool mixes_sizes_;
   std::map<std::string, Series, std::less<>> series_;
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
   // Text to dimensions. Never shrinks: there are as many as departments, payers, sources and the like.
-  std::unordered_map<std::string, std::unique_ptr<DimSet>> dims_;
+  std::unordered_map<std::string, std::unique_ptr<DimSet>, TextHash, std::equal_to<>> dims_;
   std::map<std::int32_t, Clock> clocks_;
   std::multimap<Time, Place> awaiting_; // by window end: cells with awaits_time
   std::vector<Place> changes_;
   std::deque<Restatement> restatements_;
+  bool is_loading_ = false;
   bool is_expiring_ = false;
 };
 

@@ -7,10 +7,12 @@ namespace {
 
 class StoreSink : public CellSink {
  public:
-  void started(const std::string&) override { store.clear(); }
+  void started(const std::string&) override {
+    store.clear();
+    store.start_loading();
+  }
   void batch(std::vector<CellUpdate> updates) override {
     for (auto& update : updates) store.apply(std::move(update));
-    store.take_changes();
   }
   void malformed_record() override {}
   void ready() override { store.start_expiring(); }

@@ -61,7 +61,7 @@ void write_definition(const FamilySpec& family, JsonWriter* out) {
   out->end_object();
 }
 
-std::string part_json(const Series& series, const CellKey& key, const StoredCell& stored, const StoredCell::Part& part) {
+std::string part_json(const Series& series, const CellKey& key, const StoredCell& stored, const CellPart& part) {
   const Cell cell{.family = std::string(series.family->name), .dims = key.dims->values, .window = stored.window,
                   .values = unpack_values(*series.family, part.values), .status = part.status, .version = part.version,
                   .partition = part.partition, .watermark = part.watermark, .updated_at = part.updated_at};

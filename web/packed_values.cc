@@ -87,7 +87,8 @@ void read_value(std::size_t index, Value* value, ByteReader* in) {
 } // namespace
 
 std::string pack_values(const FamilySpec& family, const Values& values) {
-  std::string bytes;
+  thread_local std::string bytes; // keeps its room; what is given away has no more than it needs
+  bytes.clear();
   ByteWriter out(&bytes);
   for (const auto& [name, value] : values) {
     const auto field =
@@ -97,8 +98,7 @@ std::string pack_values(const FamilySpec& family, const Values& values) {
     out.u8(static_cast<std::uint8_t>(value.index()));
     std::visit([&](const auto& v) { write(v, &out); }, value);
   }
-  bytes.shrink_to_fit();
-  return bytes;
+  return std::string(bytes);
 }
 
 Values unpack_values(const FamilySpec& family, std::string_view bytes) {

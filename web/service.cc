@@ -290,6 +290,7 @@ void Service::send_heartbeats() {
 void Service::started(const std::string& generation) {
   net::post(*io_, [this, generation] {
     incoming_.clear();
+    incoming_.start_loading();
     incoming_generation_ = generation;
     kafka_trouble_.reset();
   });
@@ -314,7 +315,7 @@ void Service::malformed_record() {
 void Service::ready() {
   net::post(*io_, [this] {
     incoming_.start_expiring();
-    incoming_.take_changes(); // all of it is in the snapshots
+    incoming_.take_changes(); // what expired is not in the snapshots
     store_.swap(incoming_);
     served_ = {.generation = incoming_generation_.value_or(served_.generation), .as_of = now()};
     incoming_generation_.reset();

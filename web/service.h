@@ -140,7 +140,7 @@ class Service : public CellSink {
   HttpContext public_context_;
   HttpContext private_context_;
   // Batches of cells that were handed over and not applied yet.
-  std::counting_semaphore<> room_{4};
+  std::counting_semaphore<> room_{8};
   std::atomic<bool> is_stopping_ = false;
   // Goes first: sessions that are still open use all of the above.
   std::unique_ptr<net::io_context> io_;

@@ -68,8 +68,8 @@ Cell task_cell(std::int32_t partition, Time watermark, std::int64_t version) {
   return cell;
 }
 
-CellUpdate update_of(const Cell& cell) { return {cell.partition, cell_id(cell), cell}; }
-CellUpdate removal_of(const Cell& cell) { return {cell.partition, cell_id(cell), std::nullopt}; }
+CellUpdate update_of(const Cell& cell) { return update_with(*find_family(cell.family), cell); }
+CellUpdate removal_of(const Cell& cell) { return {.partition = cell.partition, .id = cell_id(cell)}; }
 
 std::string json_of(const Cell& cell) {
   std::string json;
