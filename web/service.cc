@@ -193,10 +193,18 @@ void Service::upgrade(Stream stream, const RequestHead& head, const Caller& call
   std::make_shared<WsSession>(std::move(stream), hub, metrics_, connections_, std::move(is_welcome), address)->start(head);
 }
 
-void Service::push() {
-  hub_.tick(store_.take_changes());
-  push_timer_.expires_after(options_.push_interval);
-  push_timer_.async_wait([this](error_code error) { if (!error) push(); });
+// At most once an interval, and soon after cells came: those that a consumer publishes together come within a moment.
+void Service::push_soon() {
+  if (is_push_due_ || is_stopping_) return;
+  is_push_due_ = true;
+  const auto now = std::chrono::steady_clock::now();
+  push_timer_.expires_at(std::max(pushed_at_ + options_.push_interval, now + options_.push_interval / 10));
+  push_timer_.async_wait([this](error_code error) {
+    if (error) return;
+    is_push_due_ = false;
+    pushed_at_ = std::chrono::steady_clock::now();
+    hub_.tick(store_.take_changes());
+  });
 }
 
 void Service::each_second() {
@@ -217,7 +225,6 @@ void Service::run(int stop_fd) {
       if (!error) begin_stop();
     });
   }
-  push();
   each_second();
   if (!options_.client) public_ready(); // nothing was published, and nothing is kept
   public_tick();
@@ -303,7 +310,10 @@ void Service::batch(std::vector<CellUpdate> updates) {
   net::post(*io_, [this, updates = std::move(updates)]() mutable {
     auto& store = incoming_generation_ ? incoming_ : store_;
     for (auto& update : updates) metrics_.record_read(store.apply(std::move(update)));
-    if (!incoming_generation_) served_.as_of = now();
+    if (!incoming_generation_) {
+      served_.as_of = now();
+      push_soon();
+    }
     room_.release();
   });
 }

@@ -100,7 +100,7 @@ class Service : public CellSink {
   Reply readiness() const;
   void accept(tcp::socket socket, const HttpContext& context);
   void upgrade(Stream stream, const RequestHead& head, const Caller& caller, const std::string& address);
-  void push();
+  void push_soon();
   void public_tick();
   void send_heartbeats();
   void forget_unpublished(const std::string& key);
@@ -148,6 +148,8 @@ class Service : public CellSink {
   std::unique_ptr<TlsFront> tls_;
   Listener private_listener_;
   net::steady_timer push_timer_;
+  std::chrono::steady_clock::time_point pushed_at_{};
+  bool is_push_due_ = false;
   net::steady_timer second_timer_;
   net::steady_timer public_timer_;
   net::steady_timer heartbeat_timer_;
