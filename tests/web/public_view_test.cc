@@ -102,7 +102,8 @@ class Attacker {
   std::map<std::string, std::int64_t> last_high_; // of what was shown when it was published
 };
 
-// A random hospital day: check-ins come, also late ones; the view ticks, and is started anew from what it published.
+// A random hospital day: check-ins come, also late ones, and now and then all at once when a replay takes in what was too
+// late; the view ticks, and is started anew from what it published.
 struct Stream {
   explicit Stream(unsigned seed) : random(seed) {
     for (int d = 0; d < 2; ++d) departments.push_back("D" + std::to_string(d));
@@ -114,6 +115,15 @@ struct Stream {
         const int hour = static_cast<int>(random() % 24);
         const auto patient = random() % 300;
         hours_of[department][hour].insert(patient);
+        day_of[department].insert(patient);
+      }
+    }
+  }
+  void replay() {
+    for (const auto& department : departments) {
+      for (int i = 0; i < 40; ++i) {
+        const auto patient = random() % 300;
+        hours_of[department][static_cast<int>(random() % 24)].insert(patient);
         day_of[department].insert(patient);
       }
     }
@@ -148,6 +158,7 @@ Attacker attack(unsigned seed, PublicPolicy policy, Bound bound) {
   Attacker attacker;
   for (int tick = 0; tick < 12; ++tick) {
     stream.admit();
+    if (stream.random() % 5 == 0) stream.replay();
     if (stream.random() % 4 == 0) { // a restart: all that is left is what was published
       auto fresh = std::make_unique<PublicView>(policy);
       for (const auto& [key, row] : view->rows()) fresh->restore(parse_public_row(public_row_json(row)).value());
