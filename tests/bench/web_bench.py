@@ -6,6 +6,8 @@ Server, consumer, broker and all clients share the machine: figures are of this 
 """
 
 import argparse
+import contextlib
+import datetime
 import os
 import pathlib
 import re
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
 from broker import RealBroker  # noqa: E402
@@ -21,13 +24,14 @@ from harness import BIN, Hospital, Web  # noqa: E402
 
 LIVE_TOPICS = "census,crowding,department:1d,hospital:1d"
 IDLE_TOPICS = "public"
+EVENTS_A_DAY = 5000
 
 
 class MeasuredWeb(Web):
     """For crowds, and with an eye on what it takes."""
 
-    def __init__(self, hospital, *options):
-        super().__init__(hospital, "--max-connections-per-address", "20000", "--request-rate", "0", *options)
+    def __init__(self, hospital, *options, **more):
+        super().__init__(hospital, "--max-connections-per-address", "20000", "--request-rate", "0", *options, **more)
 
     def memory_kb(self):
         return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii"))[1])
@@ -65,6 +69,12 @@ class Crowd:
     def end(self):
         self._process.kill()
         self._process.wait(10)
+
+
+@contextlib.contextmanager
+def new_hospital(broker):
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Hospital(broker.bootstrap, folder)) as hospital:
+        yield hospital
 
 
 def show(what, figure):
@@ -121,22 +131,38 @@ def measure_latency(hospital, rate, events):
     web.process.stop()
 
 
+def measure_start(hospital, days):
+    """A server that has all cells to read which so many days leave behind, at 5,000 events a day; nothing is compacted yet."""
+    begin = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)
+    hospital.run("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--start", begin.strftime("%Y-%m-%dT00:00:00Z"),
+                 "--speed", "max", "--rate", f"{EVENTS_A_DAY / 86400:.4f}", "--events", EVENTS_A_DAY * days, deadline_s=1800)
+    hospital.run("wardpulse-consumer", "--metrics-listen", "127.0.0.1:0", "--until-end", deadline_s=3600)
+    for number in range(1, 4):
+        begun = time.monotonic()
+        web = MeasuredWeb(hospital, ready_within_s=600)
+        seconds = time.monotonic() - begun
+        cells = int(web.process.waited_for(r'"cells":(\d+)'))
+        show(f"start {number} with {cells:,} cells of {days} days: ready after", f"{seconds:.1f} s, {web.cpu_seconds():.1f} s of processor time")
+        show(f"start {number}: memory", f"{web.memory_kb() / 1024:,.0f} MiB")
+        web.process.stop()
+
+
 def main():
     options = argparse.ArgumentParser(prog="./wardpulse bench web", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--idle", type=int, default=9000, help="idle clients (default %(default)s)")
+    options.add_argument("--idle", type=int, default=10_000, help="idle clients (default %(default)s)")
     options.add_argument("--clients", type=int, default=2000, help="clients that follow live cells (default %(default)s)")
     options.add_argument("--stalled", type=int, default=5, help="clients that stall beside them, the second time (default %(default)s)")
     options.add_argument("--seconds", type=int, default=20, help="how long each crowd is watched (default %(default)s)")
     options.add_argument("--rates", type=int, nargs="*", default=[100, 1000], metavar="RATE",
                          help="events a second to measure latency at, at most 1000 each")
     options.add_argument("--probes", type=int, default=300, help="events that are timed at each (default %(default)s)")
+    options.add_argument("--days", type=int, default=400, help="days whose cells a starting server has to read (default %(default)s)")
     options.add_argument("--quick", action="store_true", help="few clients, for a moment: that the measurement works")
     given = options.parse_args()
     if given.quick:
-        given.idle, given.clients, given.stalled, given.seconds, given.rates, given.probes = 200, 50, 2, 2, [100], 10
-    with RealBroker() as broker, tempfile.TemporaryDirectory() as folder:
-        hospital = Hospital(broker.bootstrap, folder)
-        try:
+        given.idle, given.clients, given.stalled, given.seconds, given.rates, given.probes, given.days = 200, 50, 2, 2, [100], 10, 3
+    with RealBroker() as broker:
+        with new_hospital(broker) as hospital:
             hospital.run("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--history", "24h", "--events", "20000")
             hospital.start_consumer().waited_for("(partitions assigned)", deadline_s=60)
             measure_idle(hospital, given.idle)
@@ -144,8 +170,8 @@ def main():
             measure_crowd(hospital, given.clients, given.stalled, given.seconds)
             for rate in given.rates:
                 measure_latency(hospital, rate, given.probes)
-        finally:
-            hospital.close()
+        with new_hospital(broker) as hospital:
+            measure_start(hospital, given.days)
 
 
 if __name__ == "__main__":
