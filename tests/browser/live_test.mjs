@@ -131,6 +131,8 @@ test('numbers are stale once nobody makes new ones, and say how old they are', a
   await page.waitForSelector('#status[data-state="stale"]', { timeout: 100_000 });
   assert.match(await page.locator('#status-text').textContent(), /^Stale · \d+ (s|min)/);
   assert.match(await page.locator('#tile-waiting').textContent(), /^\d/);
+  await page.locator('#nav').getByRole('link', { name: 'System', exact: true }).click();
+  await page.locator('#system-programs tbody tr', { hasText: /consumer .*silent for/ }).waitFor({ timeout: 30_000 });
   await context.close();
   passed += 1;
 });

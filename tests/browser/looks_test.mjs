@@ -1,5 +1,5 @@
-// Every page in both themes and three sizes: axe finds nothing, nothing is wider than the screen, and the pictures are
-// kept in artifacts/ to be looked at.
+// Every page in both themes and three sizes: axe finds nothing, nothing is wider than the screen, nothing operable is
+// smaller than 24 px, and the pictures are kept in artifacts/ to be looked at.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import axe from 'axe-core';
@@ -24,6 +24,16 @@ function tooWide() {
     .map((node) => `${node.tagName}.${node.className} ${node.textContent.slice(0, 40)}`);
 }
 
+/** What can be operated and is smaller than 24 px, but for links within a sentence and boxes whose label is pressed. */
+function tooSmall() {
+  const isExcepted = (node) => node.closest('p') !== null || node.matches('label input') || node.matches('.skip');
+  return [...document.querySelectorAll('a[href], button, select, input, summary')]
+    .filter((node) => node.checkVisibility() && !isExcepted(node))
+    .map((node) => ({ node, box: node.getBoundingClientRect() }))
+    .filter(({ box }) => box.width < 24 || box.height < 24)
+    .map(({ node, box }) => `${node.tagName} ${node.textContent.trim().slice(0, 30)}: ${box.width} x ${box.height}`);
+}
+
 describe('looks and accessibility', { concurrency: 2 }, () => {
   for (const { id } of kPages) {
     test(id, async () => {
@@ -35,6 +45,7 @@ describe('looks and accessibility', { concurrency: 2 }, () => {
           await page.setViewportSize(size);
           await settled(page);
           assert.deepEqual(await page.evaluate(tooWide), [], name);
+          assert.deepEqual(await page.evaluate(tooSmall), [], name);
           if (kJudged[theme] === name) assert.deepEqual(await findings(page), [], `${name}, ${theme}`);
           await screenshot(page, `${id}-${name}-${theme}`, { fullPage: true });
         }
