@@ -191,17 +191,29 @@ void CellSet::finish() {
   });
 }
 
+// REQUIRES: parts not empty; all were decoded when they came.
+Cell CellSet::merge(const std::map<std::int32_t, Part>& parts) const {
+  std::vector<Cell> cells;
+  for (const auto& [partition, part] : parts) cells.push_back(*decode_cell(part.json));
+  std::vector<const Cell*> pointers;
+  for (const auto& cell : cells) pointers.push_back(&cell);
+  return merge_partitions(pointers);
+}
+
+void CellSet::fold() {
+  for (auto& [id, parts] : cells_) {
+    if (parts.size() == 1 && parts.begin()->first == kFolded) continue;
+    auto json = canonical(merge(parts));
+    parts.clear();
+    json.shrink_to_fit();
+    parts[kFolded].json = std::move(json);
+  }
+}
+
 std::optional<CellSet::Merged> CellSet::find(const std::string& cell_id) const {
   const auto at = cells_.find(cell_id);
   if (at == cells_.end()) return std::nullopt;
-  std::vector<Cell> parts;
-  for (const auto& [partition, part] : at->second) {
-    if (auto cell = decode_cell(part.json)) parts.push_back(std::move(*cell));
-  }
-  std::vector<const Cell*> pointers;
-  for (const auto& part : parts) pointers.push_back(&part);
-  if (pointers.empty()) return std::nullopt;
-  Merged merged{merge_partitions(pointers), {}};
+  Merged merged{merge(at->second), {}};
   if (merged.cell.window) { // open while any partition may still get records for it, also one without the cell
     for (const auto& [partition, watermark] : watermarks_) {
       if (watermark < merged.cell.window->end) merged.cell.status = CellStatus::kOpen;

@@ -19,6 +19,8 @@ class CellSet {
  public:
   // One record of the topic, in the order of its partition. No value: the cell is gone.
   Result<void> observe(std::int32_t partition, std::string_view key, std::optional<std::string_view> value);
+  // Nothing more will come of the partitions met so far: what they say is merged, which takes a fraction of the room.
+  void fold();
   // No more will come: windows past their retention go, as readers of the topic drop them.
   void finish();
 
@@ -38,6 +40,9 @@ class CellSet {
     std::int64_t version = 0;
     std::string json;
   };
+  Cell merge(const std::map<std::int32_t, Part>& parts) const;
+
+  static constexpr std::int32_t kFolded = -1; // instead of a partition: the merge of several
   std::map<std::string, std::map<std::int32_t, Part>> cells_; // by cell_id, by partition
   std::map<std::int32_t, Time> watermarks_;
 };

@@ -128,13 +128,16 @@ Result<CellSet> read_cells(Site& site, const std::string& generation) {
   if (at == site.topics.end()) return fail("generation " + generation + " has no cells: there is no topic " + topic);
   CellSet cells;
   Result<void> good;
-  const auto read = read_to_ends(site.client, site.admin, whole_topic(topic, at->second), [&](const auto& record) {
-    const auto value = record.has_value() ? std::optional(record.value()) : std::nullopt;
-    if (auto observed = cells.observe(record.partition(), record.key(), value); !observed && good) good = observed;
-    return Reading::kGoOn;
-  });
-  if (!read) return tl::unexpected(read.error());
-  if (!good) return tl::unexpected(good.error());
+  for (std::int32_t p = 0; p < at->second; ++p) {
+    const auto read = read_to_ends(site.client, site.admin, {{topic, p, kafka::Consumer::kBeginning}}, [&](const auto& record) {
+      const auto value = record.has_value() ? std::optional(record.value()) : std::nullopt;
+      if (auto observed = cells.observe(p, record.key(), value); !observed && good) good = observed;
+      return Reading::kGoOn;
+    });
+    if (!read) return tl::unexpected(read.error());
+    if (!good) return tl::unexpected(good.error());
+    cells.fold();
+  }
   cells.finish();
   return cells;
 }

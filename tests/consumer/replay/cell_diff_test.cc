@@ -132,6 +132,25 @@ TEST(CellDiff, AnotherGraceAdmitsOtherLateRecords) {
   EXPECT_EQ(got.differences[1].why, "definition") << "the status alone";
 }
 
+TEST(CellSet, PartitionsFoldedOneByOneAreWhatTheyAreTogether) {
+  CellSet together, folded;
+  for (const int partition : {0, 1, 2}) {
+    auto cell = hour_cell("Surgery", partition + 2);
+    MinuteHistogram waits;
+    for (int i = 0; i <= partition; ++i) waits.add(7 * i, i + 1);
+    cell.values.emplace_back("wait_minutes", waits);
+    cell.status = partition == 1 ? CellStatus::kClosed : CellStatus::kFinal;
+    for (CellSet* set : {&together, &folded}) {
+      put(set, cell, partition);
+      put(set, hour_cell("only " + std::to_string(partition), 1), partition);
+    }
+    folded.fold();
+  }
+  EXPECT_EQ(folded.size(), 4U);
+  EXPECT_EQ(folded.hash(), together.hash());
+  EXPECT_EQ(std::get<std::int64_t>(folded.find(cell_id(hour_cell("Surgery", 0)))->cell.values[0].second), 9);
+}
+
 TEST(CellSet, TombstonesAndLateWritesOfFormerOwners) {
   CellSet set, none;
   const auto cell = hour_cell("Surgery", 2);
