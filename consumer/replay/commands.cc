@@ -44,8 +44,13 @@ Result<int> plan(Site& site, const ReplayOptions& options, const Config& config)
 }
 
 Result<int> run(Site& site, const ReplayOptions& options, const Config& config) {
-  const auto found = find_plan(site, options, config);
+  auto found = find_plan(site, options, config);
   if (!found) return tl::unexpected(found.error());
+  if (!found->is_begun && !options.dry_run) {
+    if (auto begun = begin_generation(site, found->plan); !begun) return tl::unexpected(begun.error());
+    found = find_plan(site, options, config); // another instance may have begun it at the same moment: there is one plan
+    if (!found) return tl::unexpected(found.error());
+  }
   print(describe_plan(*found, options));
   if (options.dry_run) return kExitDone;
   const auto hash = run_replay(site, *found, options);

@@ -23,7 +23,9 @@ struct PlanFound {
 Result<PlanFound> find_plan(Site& site, const ReplayOptions& options, const Config& config);
 std::string describe_plan(const PlanFound& found, const ReplayOptions& options);
 
-// Makes the generation, or goes on with it. The hash of its cells; nullopt: stopped before the end, or other instances
+// Makes its topics and keeps the plan there. When several do so at once, the first one's plan counts.
+Result<void> begin_generation(Site& site, const ReplayPlan& plan);
+// Goes on with a generation that is begun. The hash of its cells; nullopt: stopped before the end, or other instances
 // have work left.
 Result<std::optional<std::string>> run_replay(Site& site, const PlanFound& found, const ReplayOptions& options);
 

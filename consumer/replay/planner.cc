@@ -70,6 +70,9 @@ class Planner {
     } else {
       const auto offsets = explicit_offsets(request_.from, "--from");
       if (!offsets) return tl::unexpected(offsets.error());
+      if (*offsets == bounds(true)) {
+        return fail("--from " + request_.from_text + ": that is the log's end, there is nothing to read after it");
+      }
       const auto before = lookup_.event_time_before(*offsets);
       if (!before) return tl::unexpected(before.error());
       if (*before == kNever) {

@@ -46,6 +46,19 @@ Result<void> keep_plan(Site& site, const ReplayPlan& plan) {
   return write_record(site, record);
 }
 
+} // namespace
+
+Result<void> begin_generation(Site& site, const ReplayPlan& plan) {
+  if (auto made = make_topics(site, plan); !made) return made;
+  if (auto kept = keep_plan(site, plan); !kept) return kept;
+  const auto state = read_generation(site, plan.generation);
+  if (!state) return tl::unexpected(state.error());
+  if (!state->plan || *state->plan == plan) return {};
+  return keep_plan(site, *state->plan); // compaction keeps the last record, so the last one is to be that of the first
+}
+
+namespace {
+
 CrewSettings crew_settings(const Site& site, const PlanFound& found, const ReplayOptions& options) {
   CrewSettings settings;
   auto& task = settings.task;
@@ -144,17 +157,13 @@ Result<CellSet> read_cells(Site& site, const std::string& generation) {
 
 Result<std::optional<std::string>> run_replay(Site& site, const PlanFound& found, const ReplayOptions& options) {
   const auto& plan = found.plan;
-  if (auto made = make_topics(site, plan); !made) return tl::unexpected(made.error());
-  if (!found.is_begun) {
-    if (auto kept = keep_plan(site, plan); !kept) return tl::unexpected(kept.error());
-  }
+  if (auto made = make_topics(site, plan); !made) return tl::unexpected(made.error()); // one may be gone
   if (!found.is_finished) {
     ::setpriority(PRIO_PROCESS, 0, kNice);
     const auto metrics = std::make_shared<Metrics>(topic_labels(), std::string(version()), true);
     auto page = MetricsPage::open(options.metrics_listen, options.metrics_listen_chosen, metrics);
     if (!page) return tl::unexpected(page.error());
-    log_info(found.is_begun ? "going on with a generation" : "a new generation is begun",
-             {{"generation", plan.generation}, {"records", plan.records()}});
+    log_info("working on a generation", {{"generation", plan.generation}, {"records", plan.records()}, {"ratio", found.progress}});
     const auto control = TopicNames::of(site.prefix, plan.generation).control;
     auto status = StatusWriter::connect(site.client, control, "replay", {}, *metrics);
     if (!status) return tl::unexpected(status.error());

@@ -96,7 +96,7 @@ Result<GenerationState> read_generation(Site& site, const std::string& name) {
     const auto value = record.has_value() ? std::optional(record.value()) : std::nullopt;
     indexes[p].observe(record.offset(), record.key(), value);
     if (record.key() == finished_key(record.partition())) state.finished[p] = record.has_value();
-    if (record.key() == kPlanKey && value) {
+    if (record.key() == kPlanKey && value && !state.plan) { // the first one counts
       auto plan = decode_plan(*value);
       if (plan) state.plan = std::move(*plan);
       else plan_read = tl::unexpected(plan.error());
