@@ -25,6 +25,7 @@ from harness import BIN, Hospital, Web  # noqa: E402
 LIVE_TOPICS = "census,crowding,department:1d,hospital:1d"
 IDLE_TOPICS = "public"
 EVENTS_A_DAY = 5000
+MOST_OF_A_PRODUCER = 1000  # events a second
 
 
 class MeasuredWeb(Web):
@@ -118,16 +119,19 @@ def measure_crowd(hospital, clients, stalled, seconds):
     web.process.stop()
 
 
-def measure_latency(hospital, rate, events):
+def measure_latency(hospital, rate, events, interval):
     """From the broker's acknowledgement over consumer and server to a client, while others' events come at this rate."""
-    producer = hospital.start("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--rate", rate, "--seed", secrets.randbits(31))
-    web = MeasuredWeb(hospital)
+    producers = [hospital.start("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--rate", rate / feeds,
+                                "--seed", secrets.randbits(31))
+                 for feeds in [-(-rate // MOST_OF_A_PRODUCER)] for _ in range(feeds)]
+    web = MeasuredWeb(hospital, "--push-interval", interval)
     line = subprocess.run([BIN / "event_to_frame", str(web.port), web.ingest_key, web.key, str(events)], check=True, capture_output=True,
                           text=True, timeout=600).stdout
     of = dict(re.findall(r"(\w+)=([0-9.]+)", line))
-    show(f"acknowledged to frame beside {rate:,} events a second: p50 / p99 / max",
-                f"{of['p50_ms']} / {of['p99_ms']} / {of['max_ms']} ms ({events} events)")
-    producer.stop()
+    show(f"acknowledged to frame beside {rate:,} events a second: p50 / p99 / p99.9 / max",
+         f"{of['p50_ms']} / {of['p99_ms']} / {of['p999_ms']} / {of['max_ms']} ms ({events} events)")
+    for producer in producers:
+        producer.stop()
     web.process.stop()
 
 
@@ -154,7 +158,8 @@ def main():
     options.add_argument("--stalled", type=int, default=5, help="clients that stall beside them, the second time (default %(default)s)")
     options.add_argument("--seconds", type=int, default=20, help="how long each crowd is watched (default %(default)s)")
     options.add_argument("--rates", type=int, nargs="*", default=[100, 1000], metavar="RATE",
-                         help="events a second to measure latency at, at most 1000 each")
+                         help="events a second to measure latency at")
+    options.add_argument("--interval", default="100ms", help="publish interval and push interval while latency is measured (default %(default)s)")
     options.add_argument("--probes", type=int, default=300, help="events that are timed at each (default %(default)s)")
     options.add_argument("--days", type=int, default=400, help="days whose cells a starting server has to read (default %(default)s)")
     options.add_argument("--quick", action="store_true", help="few clients, for a moment: that the measurement works")
@@ -168,8 +173,10 @@ def main():
             measure_idle(hospital, given.idle)
             measure_crowd(hospital, given.clients, 0, given.seconds)
             measure_crowd(hospital, given.clients, given.stalled, given.seconds)
+        with new_hospital(broker) as hospital:
+            hospital.start_consumer("--publish-interval", given.interval).waited_for("(partitions assigned)", deadline_s=60)
             for rate in given.rates:
-                measure_latency(hospital, rate, given.probes)
+                measure_latency(hospital, rate, given.probes, given.interval)
         with new_hospital(broker) as hospital:
             measure_start(hospital, given.days)
 
