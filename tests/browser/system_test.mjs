@@ -41,7 +41,7 @@ describe('the page System', { concurrency: 3 }, () => {
     assert.equal(first['Rebalances: got / gave / lost'], '2 / 1 / 0');
     assert.deepEqual([second.Checkpoint, second.Failed], ['none yet', '3']);
     const facts = new Map((await rowsOf(page, 'system-serving')).map(({ What, Now }) => [What, Now]));
-    assert.deepEqual([facts.get('Generation in force'), facts.get('Generation before'), facts.get('Switched'), facts.get('Clients of this server')], ['live', 'none', 'never', '3']);
+    assert.deepEqual([facts.get('Generation served'), facts.get('Generation in force'), facts.get('Generation before'), facts.get('Switched'), facts.get('Clients of this server')], ['live', 'live', 'none', 'never', '3']);
     for (const row of await rowsOf(page, 'system-topics')) assert.match(row['Watermark age'], /^\d+ s$/);
     assert.match(await page.locator('#system-replays').innerText(), /no replay is running/);
     assert.deepEqual(await findings(page), []);
@@ -94,7 +94,7 @@ describe('the page System', { concurrency: 3 }, () => {
 
   test('where nobody tells anything, that is said', async () => {
     const { page, context } = await openSystem(() => []);
-    await page.waitForFunction(() => /no consumer or replay has told of itself/.test(document.querySelector('#system-programs').innerText), undefined, kPatience);
+    await page.waitForFunction(() => /no consumer or replay has told of itself/.test(document.querySelector('#system-programs')?.innerText), undefined, kPatience);
     await context.close();
   });
 });

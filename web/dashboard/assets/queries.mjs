@@ -49,6 +49,8 @@ async function getWhole(url, etag) {
   return { body: { ...first.body, [list]: all, next: null }, etag: null };
 }
 
+/** The name of the generation that an answer is made from; null where it is made from none. */
+const generationOf = (body) => (typeof body?.generation === 'string' ? body.generation : null);
 const newEntry = () => ({ datum: kLoading, body: null, etag: null, atMs: -Infinity, isOnItsWay: false, next: null });
 
 export class Queries {
@@ -124,7 +126,7 @@ export class Queries {
     // What could not be reached keeps its numbers: the header says how old they are.
     if (answer.error && !answer.error.isAnswer) return;
     const datum = answer.error ? none(answer.error.message) : { kind: 'value', body: answer.body };
-    const generation = answer.body?.generation ?? null;
+    const generation = generationOf(answer.body);
     const isOther = generation !== null && this.#generation !== null && generation !== this.#generation;
     const sinceMs = held.next?.sinceMs ?? performance.now();
     if (isAside || (isOther && performance.now() - sinceMs < kAsideForMs)) {
@@ -139,7 +141,7 @@ export class Queries {
   #show(held, datum) {
     held.datum = datum;
     if (datum.kind !== 'value') return;
-    this.#generation ??= datum.body.generation ?? null;
+    this.#generation ??= generationOf(datum.body);
     this.#note(held.body ?? {}, datum.body);
     held.body = datum.body;
   }

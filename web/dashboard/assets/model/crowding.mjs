@@ -20,7 +20,7 @@ export function crowding(store) {
   const { score, band, inputs } = cell.values;
   const name = Array.isArray(band) ? band[0] : band;
   return {
-    score: { ...known(score, 'cannot be computed: the number of beds is not set (--beds)'), cells: [cell] },
+    score: { ...known(score, 'cannot be computed: the number of beds is not set'), cells: [cell] },
     band: hasValue(score) ? (name ?? bandOf(score)) : null,
     inputs: Object.entries(inputs ?? {})
       .filter(([id]) => id !== 'last_roomed_ms')

@@ -91,7 +91,7 @@ export function rejects(answer) {
     reason: record.reason ?? record.headers?.reason ?? null,
     rule: record.rule ?? record.headers?.rule ?? null,
     detail: record.detail ?? record.headers?.detail ?? null,
-    at: [record.origin?.topic ?? record.headers?.topic, record.origin?.partition ?? record.headers?.partition, record.origin?.offset ?? record.headers?.offset]
+    at: [(record.origin?.topic ?? record.headers?.topic)?.replace(/^.*\./, ''), record.origin?.partition ?? record.headers?.partition, record.origin?.offset ?? record.headers?.offset]
       .filter((part) => part !== undefined)
       .join(' / '),
   }));

@@ -53,7 +53,7 @@ const kReplays = (timeOf) => ({
   id: 'system-replays',
   title: 'Replays',
   about: 'generations that are being rebuilt beside the one in force',
-  span: 12,
+  span: 7,
   columns: [
     { title: 'Generation', of: ({ generation }) => generation },
     text('State', stateWords),
@@ -82,23 +82,6 @@ export default class SystemPage {
     this.#tiles = addTiles(root, 'system', 'The stream now', kTiles, explain);
     this.#programs = new TablePanel(root, kPrograms);
     this.#replays = new TablePanel(root, kReplays((ms) => this.#timeOf(ms)));
-    this.#partitions = new TablePanel(root, {
-      id: 'system-partitions',
-      title: 'Partitions',
-      about: 'watermark: everything before it has been read',
-      span: 7,
-      rows: 2,
-      columns: [
-        { title: 'Partition', of: ({ partition }) => partition },
-        { title: 'Watermark', of: ({ watermark }) => watermark, format: (time) => time ?? kNoValue },
-        { title: 'Age', of: ({ ageMs }) => ageMs, format: formatAge },
-        count('Records', (row) => row.consumed),
-        { title: 'A second', of: (row) => row.rate, format: formatRate },
-        count('Duplicates', (row) => row.duplicate),
-        count('Rejected', (row) => row.rejected),
-        count('Held', (row) => row.held),
-      ],
-    });
     this.#topics = new TablePanel(root, {
       id: 'system-topics',
       title: 'Topics',
@@ -110,6 +93,22 @@ export default class SystemPage {
         count('Not read yet', (row) => row.unread),
         { title: 'Newest event', of: ({ newest }) => newest, format: (time) => time ?? kNoValue },
         age('Watermark age', ({ ageMs }) => ageMs),
+      ],
+    });
+    this.#partitions = new TablePanel(root, {
+      id: 'system-partitions',
+      title: 'Partitions',
+      about: 'watermark: everything before it has been read',
+      span: 7,
+      columns: [
+        { title: 'Partition', of: ({ partition }) => partition },
+        { title: 'Watermark', of: ({ watermark }) => watermark, format: (time) => time ?? kNoValue },
+        { title: 'Age', of: ({ ageMs }) => ageMs, format: formatAge },
+        count('Records', (row) => row.consumed),
+        { title: 'A second', of: (row) => row.rate, format: formatRate },
+        count('Duplicates', (row) => row.duplicate),
+        count('Rejected', (row) => row.rejected),
+        count('Held', (row) => row.held),
       ],
     });
     this.#serving = new TablePanel(root, {

@@ -5,7 +5,7 @@ import { crowdingWords } from '../words.mjs';
 import { keyed, make, setAttribute, setText, showDatum, wordsFor } from './dom.mjs';
 
 const kHighest = 200;
-const kDefinition = 'NEDOCS: −20 + 85.8 · patients / beds of the emergency department + 600 · boarding / beds of the hospital + 13.4 · ventilated + 0.93 · longest boarding in hours + 5.64 · last wait for a room in hours, from 0 to 200.';
+const kDefinition = 'NEDOCS: −20 + 85.8 · patients / beds of the emergency department + 600 · boarding / beds of the hospital + 13.4 · ventilated + 0.93 · longest boarding in hours + 5.64 · last wait for a room in hours, from 0 to 200. The numbers of beds are those of the file that consumers are given with --beds.';
 
 export class Crowding {
   #score = make('span', { class: 'count', id: 'crowding-score' }, kNoValue);
