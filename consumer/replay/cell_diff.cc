@@ -27,7 +27,10 @@ const Value* value_of(const Cell& cell, std::string_view name) {
 }
 
 // Families and values that sum up all that ever was: a generation that begins in the middle cannot have them.
-bool needs_whole_history(const Cell& cell) { return !cell.window.has_value(); }
+bool needs_whole_history(const Cell& cell) {
+  const auto is_registration = [](const auto& dim) { return dim.first == "rule" && dim.second == "patient_exists"; };
+  return !cell.window || (cell.family == "quality" && std::any_of(cell.dims.begin(), cell.dims.end(), is_registration));
+}
 constexpr std::string_view kNeedsWholeHistory[] = {"new_patients", "returning_patients"};
 
 bool same_values(const Cell& a, const Cell& b, bool whole) {
@@ -64,7 +67,7 @@ class Differ {
     }
     if (!scope_.whole) {
       summary.notes.push_back(after_.name + " does not begin at the log's start: cells without a window, new and "
-                                            "returning patients are not compared");
+                                            "returning patients and who was registered (rule patient_exists) are not compared");
     }
     if (scope_.from) summary.notes.push_back("compared: windows that start at or after " + format_rfc3339(*scope_.from));
     if (scope_.to) summary.notes.push_back("compared: windows that start before " + format_rfc3339(*scope_.to));

@@ -13,14 +13,16 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
 from bench import Run  # noqa: E402
 from broker import RealBroker  # noqa: E402
-from harness import BIN, Hospital, wait_for  # noqa: E402
-from web_bench import Web, show  # noqa: E402
+from harness import BIN, Hospital, Web, wait_for  # noqa: E402
+from web_bench import show  # noqa: E402
 
 QUICK_EVENTS = 100_000
+PATIENCE_S = 900
 ROOM = 1.05  # the simulated hospital's clock ends before now: it is busier at some hours than at others
 QUICK_GROUP = ("-X", "session.timeout.ms=6000", "-X", "heartbeat.interval.ms=1000")
 HASH = re.compile(r"^hash +(\w+)$", re.MULTILINE)
@@ -39,7 +41,7 @@ class Town(Hospital):
 
     def start_live(self):
         live = self.start_consumer("--tasks", "2", "--checkpoint-interval", "2s", *QUICK_GROUP)
-        live.waited_for("(partitions assigned)", 300)
+        live.waited_for("(partitions assigned)", PATIENCE_S)
         return live
 
 
@@ -50,9 +52,13 @@ def measured(name, command, events):
 
 
 def live_latency(web, events):
-    line = subprocess.run([BIN / "event_to_frame", str(web.port), web.ingest_key, web.key, str(events)], check=True, capture_output=True, text=True,
-                          timeout=1200).stdout
-    of = dict(re.findall(r"(\w+)=([0-9.]+)", line))
+    """Median and p99; None: an event did not come within half a minute."""
+    done = subprocess.run([BIN / "event_to_frame", str(web.port), web.ingest_key, web.key, str(events)], capture_output=True, text=True,
+                          timeout=1200, check=False)
+    if done.returncode != 0:
+        print(done.stderr.strip(), file=sys.stderr, flush=True)
+        return None
+    of = dict(re.findall(r"(\w+)=([0-9.]+)", done.stdout))
     return float(of["p50_ms"]), float(of["p99_ms"])
 
 
@@ -62,6 +68,11 @@ def told(process, what):
     return float(found[-1]) if found else None
 
 
+def is_counting(consumer):
+    with urllib.request.urlopen(f"http://127.0.0.1:{consumer.waited_for('metrics are served port=([0-9]+)')}/metrics", timeout=30) as answer:
+        return any(float(count) > 0 for count in re.findall(r"^wardpulse_events_consumed_total\S* (\S+)$", answer.read().decode(), re.MULTILINE))
+
+
 def start_again(town, process, *options):
     process.kill()
     return town.start_replay(*options)
@@ -69,8 +80,10 @@ def start_again(town, process, *options):
 
 def beside_live(town, given):
     """Live latency without and with a replay; the generation's hash in the end."""
-    live, web = town.start_live(), Web(town)
+    live = town.start_live()
     traffic = town.start("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--rate", given.live_rate, "--seed", "2")
+    web = Web(town, "--request-rate", "0", ready_within_s=PATIENCE_S)
+    wait_for(lambda: is_counting(live) and live_latency(web, 5), "live work to be up to date", PATIENCE_S)
     alone = [live_latency(web, given.samples) for _ in range(given.rounds)]
     options = ("--generation", "beside", "--rate", given.replay_rate)
     begun = time.monotonic()

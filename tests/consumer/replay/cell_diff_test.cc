@@ -77,6 +77,23 @@ TEST(CellDiff, OnlyTheWindowsThatWereAskedForAreCompared) {
   EXPECT_FALSE(got.summary.notes.empty());
 }
 
+// A patient who came for years may have been registered before the replay began to read.
+TEST(CellDiff, RegistrationsAreNotComparedWithoutTheWholeHistory) {
+  CellSet before, after;
+  for (const char* rule : {"patient_exists", "range"}) {
+    auto cell = hour_cell("", 0);
+    cell.family = "quality";
+    cell.dims = {{"source", "desk"}, {"rule", rule}};
+    cell.values = {{"evaluated", std::int64_t{9}}, {"failed", std::int64_t{0}}};
+    put(&before, cell, 0);
+    cell.values[1].second = std::int64_t{2};
+    put(&after, cell, 0);
+  }
+  EXPECT_EQ(diff(before, after).summary.families.at("quality").changed, 2);
+  const auto& of_range = diff(before, after, {.from = {}, .to = {}, .whole = false, .family = {}}).summary.families.at("quality");
+  EXPECT_EQ(std::tuple(of_range.changed, of_range.left_out), std::tuple(1, 1));
+}
+
 TEST(CellDiff, AnotherFunnelIsTheReasonForItsOwnCellsOnly) {
   aggregator::Definition narrow;
   narrow.funnels.front().window = std::chrono::hours{1};
