@@ -1,5 +1,6 @@
-// How long a checkpoint stops processing, and how long a new owner takes to have the state back: one worker's tasks with many
-// open visits, under a steady stream of events. Kafka is left out: what is written is acknowledged at once, and kept.
+// How long a checkpoint stops processing, and how long a new owner takes to have the state back and to be at the head of the log
+// again: one worker's tasks with many open visits, under a steady stream of events. Kafka is left out: what is written is
+// acknowledged at once, and kept.
 //
 //   checkpoint_pause [open visits] [events per second] [seconds] [partitions]
 //
@@ -89,6 +90,7 @@ class Bench {
       WP_CHECK(tasks_.back()->restore(logs).has_value());
     }
     offsets_.resize(tasks_.size());
+    last_.resize(tasks_.size());
   }
 
   void run() {
@@ -131,6 +133,8 @@ class Bench {
  private:
   static constexpr std::int64_t kTicksPerSecond = 100;
   static constexpr std::int64_t kInterval = 5 * kTicksPerSecond;
+  static constexpr std::int64_t kUnreadSeconds = 5; // a checkpoint's interval: what is read again
+  static constexpr const char* kTreatment = R"("department":"Emergency","treatment_code":"T1","cost":12.50)";
 
   static void report(const char* what, std::vector<double> values) {
     std::sort(values.begin(), values.end());
@@ -144,28 +148,38 @@ class Bench {
   }
 
   void event(Topic topic, const char* type, std::int64_t patient, const std::string& more) {
-    const auto partition = static_cast<std::size_t>(patient) % tasks_.size();
+    write(type, patient, more);
+    apply(topic, patient, text_);
+  }
+  void write(const char* type, std::int64_t patient, const std::string& more) {
     now_ += events_ % 100 == 0 ? Duration{1} : Duration{0};
     text_ = R"({"event_id":"e)" + std::to_string(events_++) + R"(","event_type":")" + type + R"(","event_time":")" + format_rfc3339(now_) +
             R"(","patient_id":"p)" + std::to_string(patient) + R"(","visit_id":"v)" + std::to_string(patient) + "\"," + more + "}";
+  }
+  void apply(Topic topic, std::int64_t patient, std::string_view text) {
+    const auto partition = static_cast<std::size_t>(patient) % tasks_.size();
     const auto offset = offsets_[partition][static_cast<std::size_t>(topic)]++;
-    tasks_[partition]->on_record({.topic = topic, .offset = offset, .broker_time = now_, .key = "p", .value = text_});
+    tasks_[partition]->on_record({.topic = topic, .offset = offset, .broker_time = now_, .key = "p", .value = text});
+    if (topic == Topic::kEncounters) last_[partition] = {std::string(text), now_};
   }
   void event_of_all() {
     for (int p = 0; p < arguments_.partitions; ++p) event(Topic::kEncounters, "provider.seen", p, R"("department":"Emergency")");
   }
-  void some_event() {
+  std::int64_t some_patient() {
     random_ = random_ * 6364136223846793005U + 1442695040888963407U;
-    const auto patient = static_cast<std::int64_t>((random_ >> 33) % static_cast<std::uint64_t>(arguments_.visits));
-    event(Topic::kEncounters, "treatment", patient, R"("department":"Emergency","treatment_code":"T1","cost":12.50)");
+    return static_cast<std::int64_t>((random_ >> 33) % static_cast<std::uint64_t>(arguments_.visits));
   }
+  void some_event() { event(Topic::kEncounters, "treatment", some_patient(), kTreatment); }
 
   // A new owner: the parts are checked and loaded, one task after the other.
   void restart() {
+    for (auto& task : tasks_) checkpoint(*task);
+    std::vector<std::unique_ptr<Task>> successors;
     const auto wall = wall_ms(), began = processor_ms();
     for (std::size_t p = 0; p < tasks_.size(); ++p) {
       const auto number = static_cast<std::int32_t>(p);
-      Task successor(number, settings_, outbox_, Now{});
+      successors.push_back(std::make_unique<Task>(number, settings_, outbox_, Now{}));
+      auto& successor = *successors.back();
       std::int64_t offset = 0;
       for (const auto& [key, value] : outbox_.kept()[number].content) successor.checkpoints().observe(offset++, key, value);
       successor.set_claim({2, "successor", offset});
@@ -173,9 +187,37 @@ class Bench {
       for (std::size_t t = 0; t < kTopicCount; ++t) logs[t] = kafka::Watermarks{0, offsets_[p][t]};
       WP_CHECK(successor.restore(logs).has_value());
     }
-    std::printf("restart: state of %d partitions loaded in %.1f s of processor time (%.1f s wall) on one thread, "
-                "then the log from the checkpoint on\n",
-                arguments_.partitions, (processor_ms() - began) / 1e3, (wall_ms() - wall) / 1e3);
+    const auto load = (processor_ms() - began) / 1e3;
+    std::printf("restart: state of %d partitions loaded in %.1f s of processor time (%.1f s wall)\n", arguments_.partitions, load,
+                (wall_ms() - wall) / 1e3);
+    catch_up(load, std::move(successors));
+  }
+
+  // What was not in the checkpoint any more is read again, and the head of the log goes on meanwhile.
+  void catch_up(double load, std::vector<std::unique_ptr<Task>> successors) {
+    tasks_ = std::move(successors);
+    for (std::size_t p = 0; p < tasks_.size(); ++p) { // which tells them that the log is the checkpoint's
+      const auto& [text, time] = last_[p];
+      const auto offset = offsets_[p][static_cast<std::size_t>(Topic::kEncounters)] - 1;
+      tasks_[p]->on_record({.topic = Topic::kEncounters, .offset = offset, .broker_time = time, .key = "p", .value = text});
+    }
+    std::vector<std::pair<std::int64_t, std::string>> unread;
+    for (std::int64_t i = 0; i < arguments_.rate * kUnreadSeconds; ++i) {
+      const auto patient = some_patient();
+      write("treatment", patient, kTreatment);
+      unread.emplace_back(patient, text_);
+    }
+    const auto began = processor_ms();
+    for (const auto& [patient, text] : unread) apply(Topic::kEncounters, patient, text);
+    const auto read = (processor_ms() - began) / 1e3;
+    for (const auto& task : tasks_) WP_CHECK(!task->failure());
+    const auto busy = read / kUnreadSeconds; // of one thread, at this rate
+    std::printf("then %lld s of log read again in %.1f s: %.2f us an event\n", static_cast<long long>(kUnreadSeconds), read,
+                read * 1e6 / static_cast<double>(unread.size()));
+    for (const int threads : {1, 2, 4}) {
+      if (busy >= threads) continue;
+      std::printf("at the head again, on %d thread%s: after %.1f s\n", threads, threads == 1 ? "" : "s", (load + read) / (threads - busy));
+    }
   }
 
   const Arguments arguments_;
@@ -183,6 +225,7 @@ class Bench {
   MemoryOutbox outbox_;
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::array<std::int64_t, kTopicCount>> offsets_;
+  std::vector<std::pair<std::string, Time>> last_; // record of each partition's encounters
   std::int64_t events_ = 0;
   std::uint64_t random_ = 1;
   Time now_ = from_ms(1'800'000'000'000);
