@@ -22,7 +22,7 @@ function freePort() {
 /**
  * Repeats `check` until it returns something true; what it throws counts as not yet, and is thrown after the deadline.
  */
-export async function until(what, check, deadlineMs = 30_000) {
+export async function until(what, check, deadlineMs = 60_000) {
   const end = Date.now() + deadlineMs;
   for (;;) {
     let problem = null;
