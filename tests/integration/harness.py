@@ -1,6 +1,7 @@
 """The built programs around a real Apache Kafka, for tests: everything is started, waited for with deadlines, and cleaned up."""
 
 import base64
+import collections
 import contextlib
 import json
 import os
@@ -262,3 +263,32 @@ class RealKafka(unittest.TestCase):
         expected = hospital.reference(**options)
         self.assert_same_cells([line for line in expected.cells if json.loads(line)["family"] not in ROWS_ONLY], hospital.cells())
         return expected
+
+    def assert_rejected_topic(self, hospital, expected):
+        """Each refused record is there under its own coordinate, with its reason and its bytes; repeats are the same."""
+        due = {(one["topic"], one["partition"], one["offset"]): one for one in expected.outcomes() if one["outcome"] == "rejected"}
+        original = {}
+        for topic in TOPICS:
+            for record in hospital.read(topic):
+                if (place := (topic, record["partition"], record["offset"])) in due:
+                    original[place] = record["value"]
+        self.assertLessEqual({None, b""}, set(original.values()))
+        seen = set()
+        for record in hospital.read("rejected"):
+            topic, partition, offset = record["key"].decode().removeprefix(f"{hospital.prefix}.").rsplit("-", 2)
+            seen.add(place := (topic, int(partition), int(offset)))
+            self.assertIn(place, due)
+            self.assertEqual(record["value"], original[place] or b"", place)
+            self.assertEqual("tombstone=true" in record["headers"], original[place] is None, place)
+            self.assertIn(f"reason={due[place]['reason']},", record["headers"], place)
+            if due[place].get("rules"):
+                self.assertIn(f",rule={due[place]['rules'][0]},", record["headers"], place)
+        self.assertEqual(set(due), seen)
+
+    def assert_accounted_for(self, hospital, expected):
+        total = collections.Counter()
+        for cell in map(json.loads, hospital.cells()):
+            if cell["family"] == "task":
+                total.update({name: cell["values"][name] for name in ("consumed", "applied", "duplicate", "rejected", "held")})
+        self.assertEqual(total["consumed"], sum(1 for _ in expected.outcomes()))
+        self.assertEqual(total["consumed"], total["applied"] + total["duplicate"] + total["rejected"] + total["held"])

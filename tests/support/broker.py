@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -25,6 +26,10 @@ class RealBroker:
 
     def stop(self):
         self._script("stop")
+
+    def kill(self):
+        """As when its machine loses power: nothing is said to anybody. start() brings it back."""
+        os.kill(int(pathlib.Path(self._folder, "pid").read_text(encoding="utf-8").split()[0]), signal.SIGKILL)
 
     def log(self):
         return pathlib.Path(self._folder, "log.txt").read_text(encoding="utf-8")
