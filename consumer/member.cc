@@ -138,7 +138,7 @@ Result<void> Member::tick() {
     publish(false);
     const auto took = ports_.clock.now().steady - now.steady;
     publish_durations_.push_back(took);
-    next_publish_ = now.steady + std::max(publish_interval(), took * kPublishShare);
+    next_publish_ = now.steady + std::max(publish_interval(), std::min<Duration>(took * kPublishShare, kMostPublishPause));
   }
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     if (!pace_[i].superseded_at) step_checkpoint(i, now);

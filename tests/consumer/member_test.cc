@@ -354,6 +354,23 @@ TEST_F(MemberTest, GroupOffsetsAreThoseOfTheCheckpoint) {
   EXPECT_EQ(commits[0], (kafka::TopicPartition{"t.checkins", 0, world_.range("t.checkins", 0).high}));
 }
 
+// Millions of cells are published at once when a large state was taken over: it once kept numbers still for ten times as long.
+TEST_F(MemberTest, NewsAreShownSoonAfterALongPublication) {
+  write_visits(10);
+  Process process(world_, "p");
+  ASSERT_TRUE(process.start());
+  process.outbox.send_takes = std::chrono::seconds{2};
+  ASSERT_TRUE(process.work_to_end());
+  ASSERT_FALSE(published(world_).empty());
+  process.outbox.send_takes = Duration{0};
+  write_visits(10);
+  const auto began = world_.now.steady;
+  while (published(world_) != published_straight()) {
+    ASSERT_LE(world_.now.steady - began, kMostPublishPause + std::chrono::seconds{5});
+    ASSERT_TRUE(process.work_to_end());
+  }
+}
+
 TEST_F(MemberTest, SilentTopicGetsAHeartbeatInItsLog) {
   write("billing", 0,
         event("payment", 1'000'000, world_.now.wall - std::chrono::hours{9}, 0,

@@ -69,6 +69,7 @@ void TestOutbox::send(const kafka::ProducerRecord& record, Done done) {
   for (const auto& header : record.headers)
     waiting.record.headers[std::string(header.name)] = std::string(header.value);
   queue_.push_back(std::move(waiting));
+  world_.pass(send_takes);
 }
 
 void TestOutbox::pump(Duration timeout) {

@@ -88,6 +88,7 @@ class TestOutbox : public Outbox {
 
   std::optional<std::int64_t> writes_left; // then the process is dead: nothing is written and nobody hears of it
   bool slow = false;                       // pump() delivers a few records at most
+  Duration send_takes{};                   // of the clock
   int give_up = 0;                         // so many of the next records are given up instead of written
   std::int64_t written = 0;
 
