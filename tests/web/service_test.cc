@@ -158,7 +158,29 @@ TEST_F(ServiceTest, CellsNeedAKeyOrACookie) {
 TEST_F(ServiceTest, ServesItsDocuments) {
   const auto asyncapi = get("/asyncapi.json");
   EXPECT_EQ(status(asyncapi), "200");
-  EXPECT_NE(asyncapi.find("\"asyncapi\""), std::string::npos);
+  simdjson::dom::parser parser;
+  const simdjson::dom::element document = parser.parse(asyncapi.substr(asyncapi.find("\r\n\r\n") + 4));
+  EXPECT_EQ(std::string_view(document["asyncapi"]), "3.0.0");
+  // It is whole: there is no other document to look into.
+  std::size_t references = 0;
+  const auto follow = [&](const auto& self, simdjson::dom::element element) -> void {
+    simdjson::dom::array array;
+    simdjson::dom::object object;
+    if (element.get(array) == simdjson::SUCCESS) {
+      for (const auto item : array) self(self, item);
+    }
+    if (element.get(object) != simdjson::SUCCESS) return;
+    for (const auto [name, value] : object) {
+      std::string_view target;
+      self(self, value);
+      if (name != "$ref" || value.get(target) != simdjson::SUCCESS) continue;
+      ++references;
+      ASSERT_TRUE(target.starts_with("#/")) << target;
+      EXPECT_EQ(document.at_pointer(target.substr(1)).error(), simdjson::SUCCESS) << target;
+    }
+  };
+  follow(follow, document);
+  EXPECT_GT(references, 20U);
 }
 
 TEST_F(ServiceTest, HeadHasTheHeadersAlone) {
