@@ -173,7 +173,10 @@ class Bench {
 
   // A new owner: the parts are checked and loaded, one task after the other.
   void restart() {
-    for (auto& task : tasks_) checkpoint(*task);
+    for (auto& task : tasks_) {
+      while (task->checkpointing()) task->step_checkpoint();
+      if (task->checkpoint_due()) checkpoint(*task);
+    }
     std::vector<std::unique_ptr<Task>> successors;
     const auto wall = wall_ms(), began = processor_ms();
     for (std::size_t p = 0; p < tasks_.size(); ++p) {
