@@ -112,6 +112,10 @@ class Share:
 
 
 class KillMatrix(RealKafka):
+    def tearDown(self):
+        for process in [*(member.process for member in self.members), self.web.process]:  # for whoever asks why
+            print(f"{process.log_path}: {process.log()[-2000:]}", file=sys.stderr)
+
     def setUp(self):
         self.seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10 ** 9)
         print(f"seed {self.seed}: {given}", flush=True)
@@ -142,7 +146,7 @@ class KillMatrix(RealKafka):
         harness.wait_for(lambda: self.reader.heartbeat_age > 5, "data that are marked as old while no consumer lives", 120)
         for member in self.members:
             member.start()
-        harness.wait_for(lambda: self.reader.heartbeat_age < 5, "data that are new again", 180)
+        harness.wait_for(lambda: self.reader.heartbeat_age < 5, "data that are new again", 600)
 
     def sleep(self):
         member = self.draw.choice(self.members)
