@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A replay reads years of check-ins beside months of billing in step of event time: what is held is bounded, and memory is
+"""A replay reads a long log of check-ins beside some weeks of billing in step of event time: what is held is bounded, and memory is
 that of the cells, however far apart the topics are.
 
-alignment_test.py [--events 600000] [--rate 0.01]
+alignment_test.py [--events 150000] [--rate 0.01]
 """
 
 import argparse
@@ -20,10 +20,10 @@ from harness import RealKafka
 from replay_test import QUICK_GROUP
 
 BILLING = ("bill", "payment", "claim")
-BILLED_SHARE = 0.15  # of the log's end: who has years of check-ins and has sent bills for some months
+BILLED_SHARE = 0.15  # of the log: its end
 MOST_HELD = 3 * 1000 * harness.PARTITIONS  # topics are looked at every 1,000 records; two days of event time are fewer here
 MOST_MEMORY_KB = 1536 * 1024
-given = argparse.Namespace(events=600_000, rate=0.01)
+given = argparse.Namespace(events=150_000, rate=0.01)
 
 
 class Watched:
