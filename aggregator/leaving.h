@@ -17,7 +17,7 @@ class Leaving {
   void clear() { by_hour_.clear(); }
 
   // Calls f(what, hour) for everything that is due as of `time`, `hour` being the one that it lies in; each is due once.
-  // Called for each record, and nearly always nothing is due. `f` adds nothing here.
+  // Called for each record, and nearly always nothing is due. `f` adds only what is due later.
   template <class F>
   void take_due(Time time, F&& f) {
     if (by_hour_.empty() || by_hour_.begin()->first > time) return;

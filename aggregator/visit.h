@@ -35,9 +35,19 @@ struct Visit {
   bool admits_join(Time event_time) const { return known_at < later(event_time, kHoldHorizon); }
 };
 
+// A check-in of a visit that left.
+struct PastCheckin {
+  Time time{};
+  TextId department = 0;
+  SizeMask sizes = 0; // that see it
+};
+
 // What the visits that left gave to their patient, for good.
 struct Departed {
   std::array<Time, kWindowSizeCount> first_checkin; // kForever: none
+  // Those whose windows may still get check-ins of other visits, or lose them: a patient counts once in a window. A visit
+  // may be checked in long after its anchor, so it may leave before its window is settled.
+  std::vector<PastCheckin> checkins_kept;
   // By 1d:
   std::int64_t visits = 0, checkins = 0, billed_cents = 0, paid_cents = 0;
   Time first_entry = kForever, last_entry = kNever, last_checkin = kNever;

@@ -300,6 +300,12 @@ VisitBook::OtherCheckins VisitBook::other_checkins(const Visit& visit) const {
       if (checkin.present()) others[static_cast<std::size_t>(s)].push_back({checkin.time, checkin.department});
     }
   }
+  if (visit.patient->departed == nullptr) return others;
+  for (const PastCheckin& past : visit.patient->departed->checkins_kept) {
+    for (int s = 0; s < kWindowSizeCount; ++s) {
+      if (past.sizes & size_bit(static_cast<WindowSize>(s))) others[static_cast<std::size_t>(s)].push_back({past.time, past.department});
+    }
+  }
   return others;
 }
 
@@ -360,36 +366,6 @@ Census VisitBook::census(Time now) {
   }
   last_roomed_.add_to(now, &census.crowding);
   return census;
-}
-
-void VisitBook::schedule_leave(const Visit& visit) {
-  const Time dead = hour_ceil(windows_.dead_from(visit.anchor));
-  if (dead != kForever) leaving_.add(dead, visit.patient);
-}
-
-void VisitBook::set_log_watermark(Time watermark) {
-  last_roomed_.set_log_watermark(watermark);
-  leaving_.take_due(watermark, [this](Patient* patient, Time hour) { leave(*patient, hour); });
-}
-
-void VisitBook::leave(Patient& patient, Time hour) {
-  const auto left = std::remove_if(patient.visits.begin(), patient.visits.end(), [&](const std::unique_ptr<Visit>& visit) {
-    if (hour_ceil(windows_.dead_from(visit->anchor)) > hour) return false;
-    if (patient.departed == nullptr) patient.departed = std::make_unique<Departed>();
-    const Unpacked records(visit->records);
-    add_visit(records, true, patient.departed.get());
-    for (int s = 0; s < kWindowSizeCount; ++s) {
-      const auto checkin = view_of(records, size_bit(static_cast<WindowSize>(s))).checkin;
-      auto& first = patient.departed->first_checkin[static_cast<std::size_t>(s)];
-      if (checkin.present()) first = std::min(first, checkin.time);
-    }
-    count_departments(aggregator::census_departments(records, view_of(records, kDay)), -1);
-    mark_closed(*visit);
-    mark_changed(patient, true);
-    --visit_count_;
-    return true;
-  });
-  patient.visits.erase(left, patient.visits.end());
 }
 
 void VisitBook::publish_rows(const std::function<void(const Cell&)>& changed) {

@@ -94,6 +94,8 @@ class VisitBook {
   using OtherCheckins = std::array<absl::InlinedVector<Checkin, 2>, kWindowSizeCount>;
   OtherCheckins other_checkins(const Visit& visit) const;
   void move_checkin(const Visit& visit, WindowSize size, const OtherCheckins& others, const VisitView::Step& before, const VisitView::Step& after);
+  void keep_checkins(Patient& patient, Records records, Time hour);
+  void forget_settled(Patient& patient, Time hour);
   void count_departments(const std::vector<TextId>& departments, int sign);
   void mark_open(Visit& visit);
   void mark_closed(Visit& visit);

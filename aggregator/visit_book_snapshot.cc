@@ -8,6 +8,8 @@ namespace wardpulse::aggregator {
 
 namespace {
 
+enum class Leavers : std::uint8_t { kNone, kSome, kWithCheckins }; // the last one from format 4 on
+
 template <class D, class Number, class Moment>
 void each_field(D& d, Number&& number, Moment&& moment) {
   for (auto& time : d.first_checkin) moment(time);
@@ -22,8 +24,17 @@ void VisitBook::encode(const Patient& patient, std::string* bytes) const {
   ByteWriter out(bytes);
   put(patient.registrations, texts_, out);
   for (const Time at : patient.registered_at) out.i64(to_ms(at));
-  out.u8(patient.departed != nullptr);
+  const bool keeps = patient.departed && !patient.departed->checkins_kept.empty();
+  out.u8(static_cast<std::uint8_t>(keeps ? Leavers::kWithCheckins : patient.departed ? Leavers::kSome : Leavers::kNone));
   if (patient.departed) each_field(*patient.departed, [&](std::int64_t field) { out.i64(field); }, [&](Time time) { out.i64(to_ms(time)); });
+  if (keeps) {
+    out.u64(patient.departed->checkins_kept.size());
+    for (const auto& [time, department, sizes] : patient.departed->checkins_kept) {
+      out.i64(to_ms(time));
+      out.text(texts_.text(department));
+      out.u8(sizes);
+    }
+  }
   out.u64(patient.visits.size());
   for (const auto& visit : patient.visits) {
     out.text(visit->visit_id);
@@ -64,9 +75,17 @@ bool VisitBook::load(std::string_view id, std::string_view value) {
   ByteReader in(value);
   if (!get(in, texts_, &loaded.registrations)) return false;
   for (Time& at : loaded.registered_at) at = from_ms(in.i64());
-  if (in.u8() != 0) {
+  const auto leavers = static_cast<Leavers>(in.u8());
+  if (leavers != Leavers::kNone) {
     loaded.departed = std::make_unique<Departed>();
     each_field(*loaded.departed, [&](std::int64_t& field) { field = in.i64(); }, [&](Time& time) { time = from_ms(in.i64()); });
+  }
+  if (leavers == Leavers::kWithCheckins) {
+    for (auto n = in.u64(); n > 0 && in.ok(); --n) {
+      const Time time = from_ms(in.i64());
+      const TextId department = texts_.intern(in.text());
+      loaded.departed->checkins_kept.push_back({time, department, in.u8()});
+    }
   }
   for (auto n = in.u64(); n > 0 && in.ok(); --n) {
     auto visit = std::make_unique<Visit>();
@@ -96,6 +115,11 @@ void VisitBook::finish_load(Time log_watermark) {
   visit_count_ = 0;
   for (const auto& [id, patient] : patients_) {
     patient->changed = patient->row_changed = false;
+    if (patient->departed != nullptr) {
+      for (const PastCheckin& past : patient->departed->checkins_kept) {
+        leaving_.add(hour_ceil(windows_.checkin_settled_from(past.time)), patient.get());
+      }
+    }
     for (const auto& visit : patient->visits) {
       ++visit_count_;
       visit->open_position = Visit::kNotOpen;

@@ -34,6 +34,28 @@ TEST(Department, DistinctPatientsAreCountedOnceAWindow) {
   EXPECT_EQ(ward.value("hospital|" + kHour, "new_patients"), "1");
 }
 
+// A visit leaves 151 days after its anchor, which may be soon after its check-in.
+TEST(Department, DistinctPatientsAreCountedOnceAlthoughAVisitLeft) {
+  for (const bool has_left : {true, false}) {
+    Ward ward;
+    const Time anchor = at("2026-01-01T00:00:00Z");
+    const std::string where = R"("department":"Emergency","visit_type":"Emergency")";
+    EXPECT_EQ(ward.write(Topic::kCheckins, anchor, event("visit.cancelled", "x1", anchor, "p1", "v1", where)), Outcome::kApplied);
+    EXPECT_EQ(ward.checkin("c1", "2026-05-01T00:00:00Z", "p1", "v1"), Outcome::kApplied);
+    const auto time_passes = [&] {
+      for (int t = 0; t < kTopicCount; ++t) EXPECT_EQ(ward.heartbeat(static_cast<Topic>(t), "2026-06-02T12:00:00Z"), Outcome::kApplied);
+    };
+    if (has_left) time_passes();
+    EXPECT_EQ(ward.state().visit_count(), has_left ? 0U : 1U);
+    EXPECT_EQ(ward.checkin("c2", "2026-05-31T00:00:00Z", "p1", "v2"), Outcome::kApplied);
+    if (!has_left) time_passes();
+    ward.publish();
+    const std::string month = "department|department=Emergency|month:2026-05-01T00:00:00Z";
+    EXPECT_EQ(ward.value(month, "checkins"), "2");
+    EXPECT_EQ(ward.value(month, "distinct_patients"), "1") << has_left;
+  }
+}
+
 TEST(Department, APatientSeenBeforeIsReturning) {
   Ward ward;
   ward.checkin("c1", "2026-11-20T13:10:00Z", "p1", "v1");

@@ -2,7 +2,7 @@
 //
 // tests/sim/golden/checkpoints-N.bin holds one for format N: the topics at the moment of writing, and input records that came
 // later. A change of the format adds a file and leaves the old ones:
-//     WARDPULSE_WRITE_GOLDEN=tests/sim/golden/checkpoints-3.bin build/bin/test_golden
+//     WARDPULSE_WRITE_GOLDEN=tests/sim/golden/checkpoints-4.bin build/bin/test_golden
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
