@@ -167,6 +167,8 @@ void Ingest::bulk(Request request, ReplyLater done) {
 void Ingest::submit(std::shared_ptr<Batch> batch, const std::vector<std::string_view>& records) {
   batch->outcomes.resize(records.size());
   batch->unsettled = records.size() + 1; // one for this function, so that the answer comes after all were looked at
+  // The same for all: one that comes up meanwhile would take the end of a request whose beginning was refused.
+  const auto producer = this->producer();
   for (std::size_t i = 0; i < records.size(); ++i) {
     const auto incoming = reader_.read(records[i]);
     if (!incoming) {
@@ -183,13 +185,14 @@ void Ingest::submit(std::shared_ptr<Batch> batch, const std::vector<std::string_
       batch->settle(i, {.event_id = id, .reason = "rule",
                         .detail = std::string(rule_name(rejection.rules.front())) + ": " + rejection.detail});
     } else {
-      send(batch, i, *incoming);
+      send(batch, i, *incoming, producer);
     }
   }
   batch->settle_one();
 }
 
-void Ingest::send(const std::shared_ptr<Batch>& batch, std::size_t index, const Incoming& incoming) {
+void Ingest::send(const std::shared_ptr<Batch>& batch, std::size_t index, const Incoming& incoming,
+                  const std::shared_ptr<kafka::Producer>& producer) {
   RecordOutcome outcome{.event_id = std::string(incoming.event->event_id),
                         .topic = options_.topic_prefix + "." + std::string(topic_name(incoming.topic))};
   const auto fail_with = [&](std::string detail) {
@@ -197,7 +200,6 @@ void Ingest::send(const std::shared_ptr<Batch>& batch, std::size_t index, const 
     outcome.detail = std::move(detail);
     batch->settle(index, outcome);
   };
-  const auto producer = this->producer();
   if (!producer) return fail_with("the connection to Kafka is being made");
   ++under_way_;
   const auto sent = producer->produce(

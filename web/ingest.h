@@ -56,7 +56,7 @@ class Ingest {
 
   std::optional<Problem> refuse_request(const Request& request, bool is_bulk);
   void submit(std::shared_ptr<Batch> batch, const std::vector<std::string_view>& records);
-  void send(const std::shared_ptr<Batch>& batch, std::size_t index, const Incoming& incoming);
+  void send(const std::shared_ptr<Batch>& batch, std::size_t index, const Incoming& incoming, const std::shared_ptr<kafka::Producer>& producer);
   std::shared_ptr<kafka::Producer> producer();
   void make_topics();
   void run();
