@@ -31,7 +31,7 @@ class Backfill(Replays, RealKafka):
         self.town.simulate(EVENTS, SEED)
         self.town.consume(*QUICK_GROUP)
         straight = self.run_generation("straight")
-        several = [self.start_run("--generation", "shared", "--rate", "1000") for _ in range(3)]
+        several = [self.start_run("--generation", "shared", "--rate", "400") for _ in range(3)]
         for run in several:
             run.waited_for(r"partitions assigned .*partitions=([1-9])")
         several[1].waited_for(r"replaying percent=([1-9])")
