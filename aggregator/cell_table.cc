@@ -299,8 +299,9 @@ Time CellTable::next_minute(const Slot& slot, Time shown) const {
   const auto* funnel = std::get_if<FunnelValues>(&slot.values);
   if (funnel == nullptr || funnel->unseen.empty() || shown == kNever) return kForever;
   const Time last_start = from_ms(funnel->unseen.last());
-  if (shown > later(last_start, plan(slot.key.sub).definition->window)) return kForever;
-  return std::chrono::floor<std::chrono::minutes>(shown) + std::chrono::minutes{1};
+  const Time minute = std::chrono::floor<std::chrono::minutes>(shown); // waits are told as of whole minutes
+  if (minute >= later(last_start, plan(slot.key.sub).definition->window)) return kForever;
+  return minute + std::chrono::minutes{1};
 }
 
 void CellTable::count_end(Slot& slot, const Attempt& attempt, int sign) {

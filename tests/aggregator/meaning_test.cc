@@ -34,6 +34,18 @@ TEST(Department, DistinctPatientsAreCountedOnceAWindow) {
   EXPECT_EQ(ward.value("hospital|" + kHour, "new_patients"), "1");
 }
 
+// The window of the funnel ends within a minute: the wait has to reach it in what is published, too.
+TEST(Funnel, AWaitIsPublishedUntilItIsOver) {
+  Ward ward;
+  ward.checkin("c1", "2026-11-21T13:00:30Z", "p1", "v1");
+  for (const char* now : {"2026-11-22T12:30:00Z", "2026-11-22T13:00:50Z", "2026-11-22T13:05:00Z"}) {
+    for (int t = 0; t < kTopicCount; ++t) ward.heartbeat(static_cast<Topic>(t), now);
+    ward.publish();
+  }
+  const auto waits = ward.value(kFunnelDay, "unseen_minutes");
+  EXPECT_NE(waits.find("1440"), std::string::npos) << waits;
+}
+
 // A visit leaves 151 days after its anchor, which may be soon after its check-in.
 TEST(Department, DistinctPatientsAreCountedOnceAlthoughAVisitLeft) {
   for (const bool has_left : {true, false}) {
