@@ -9,11 +9,11 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "kafka/client.h"
+#include "proto/control_keys.h"
 
 namespace wardpulse::consumer {
 
 inline constexpr std::string_view kLiveGeneration = "live";
-inline constexpr std::string_view kControlKey = "active";
 
 struct GenerationRef {
   std::string name{kLiveGeneration};

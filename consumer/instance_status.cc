@@ -9,6 +9,7 @@
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "proto/control_keys.h"
 
 namespace wardpulse::consumer {
 namespace {
@@ -134,7 +135,7 @@ void StatusWriter::tell(const std::string& generation, std::optional<ProgressMet
 }
 
 void StatusWriter::send(std::optional<std::string_view> value) {
-  const auto key = std::string(kStatusKeyPrefix) + status_.role + "/" + status_.instance;
+  const auto key = std::string(kInstanceKeyPrefix) + status_.role + "/" + status_.instance;
   kafka::ProducerRecord record;
   record.topic = topic_;
   record.key = key;

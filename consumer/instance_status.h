@@ -13,7 +13,6 @@
 
 namespace wardpulse::consumer {
 
-inline constexpr std::string_view kStatusKeyPrefix = "instance/"; // ROLE/NAME follows
 inline constexpr Duration kStatusInterval = std::chrono::seconds{5};
 
 struct InstanceStatus {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "proto/control_keys.h"
 
 namespace wardpulse::web {
 namespace {
@@ -34,7 +35,7 @@ std::vector<kafka::TopicPartition> whole_topic(const std::string& topic, std::in
 }
 
 // The topic also has records of other keys: what the processes say of themselves.
-bool names_generation(const kafka::Record& record) { return record.key() == "active" && record.has_value(); }
+bool names_generation(const kafka::Record& record) { return record.key() == kControlKey && record.has_value(); }
 
 } // namespace
 

@@ -5,14 +5,12 @@
 #include <algorithm>
 
 #include "base/json_writer.h"
+#include "proto/control_keys.h"
 
 namespace wardpulse::web {
 namespace {
 
 using simdjson::dom::element;
-
-constexpr std::string_view kInstancePrefix = "instance/";
-constexpr std::string_view kSwitchKey = "active";
 
 std::string text_of(const element& object, const char* key) {
   std::string_view text;
@@ -48,9 +46,9 @@ void InstanceBoard::clear() {
 
 void InstanceBoard::take(const std::vector<TableRow>& rows) {
   for (const auto& [key, value] : rows) {
-    if (key == kSwitchKey && value) {
+    if (key == kControlKey && value) {
       if (auto found = parse_switch(*value)) switch_ = std::move(found);
-    } else if (key.starts_with(kInstancePrefix)) {
+    } else if (key.starts_with(kInstanceKeyPrefix)) {
       auto instance = value ? parse_instance(*value) : std::nullopt;
       if (instance) instances_.insert_or_assign(key, std::move(*instance));
       else instances_.erase(key);
