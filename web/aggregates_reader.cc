@@ -184,13 +184,12 @@ Result<void> AggregatesReader::follow(Attempt* attempt, const std::atomic<bool>*
   auto progress_at = Steady::now();
   while (stop == nullptr || !*stop) {
     auto polled = attempt->consumer.poll(kPollTimeout);
-    if (stop != nullptr) {
-      // Comes to no end, so it cannot stall.
-    } else if (polled && polled->kind != Kind::kTimeout) {
-      progress_at = Steady::now();
-    } else if (Steady::now() - progress_at > kStallTimeout) {
-      return fail("nothing came from " + attempt->topic + " for 30 s, and its end is not reached",
-                  "is the broker well?");
+    if (stop == nullptr) { // only what is to come to an end can stall
+      const auto now = Steady::now();
+      if (polled && polled->kind != Kind::kTimeout) progress_at = now;
+      if (now - progress_at > kStallTimeout) {
+        return fail("nothing came from " + attempt->topic + " for 30 s, and its end is not reached", "is the broker well?");
+      }
     }
     if (!polled) {
       if (!polled.error().retriable || polled.error().fatal) return tl::unexpected(polled.error());
