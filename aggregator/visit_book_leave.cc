@@ -43,7 +43,7 @@ void VisitBook::keep_checkins(Patient& patient, Records records, Time hour) {
     if (!checkin.present()) continue;
     auto& first = patient.departed->first_checkin[static_cast<std::size_t>(s)];
     first = std::min(first, checkin.time);
-    const Time settled = hour_ceil(windows_.checkin_settled_from(checkin.time));
+    const Time settled = windows_.checkin_settled_from(checkin.time);
     const auto same = std::find_if(kept.begin(), kept.end(), [&](const PastCheckin& past) {
       return past.time == checkin.time && past.department == checkin.department;
     });
@@ -61,7 +61,7 @@ void VisitBook::keep_checkins(Patient& patient, Records records, Time hour) {
 }
 
 void VisitBook::forget_settled(Patient& patient, Time hour) {
-  const auto settled = [&](const PastCheckin& past) { return hour_ceil(windows_.checkin_settled_from(past.time)) <= hour; };
+  const auto settled = [&](const PastCheckin& past) { return windows_.checkin_settled_from(past.time) <= hour; };
   if (std::erase_if(patient.departed->checkins_kept, settled) > 0) mark_changed(patient, false);
 }
 

@@ -117,7 +117,7 @@ void VisitBook::finish_load(Time log_watermark) {
     patient->changed = patient->row_changed = false;
     if (patient->departed != nullptr) {
       for (const PastCheckin& past : patient->departed->checkins_kept) {
-        leaving_.add(hour_ceil(windows_.checkin_settled_from(past.time)), patient.get());
+        leaving_.add(windows_.checkin_settled_from(past.time), patient.get());
       }
     }
     for (const auto& visit : patient->visits) {

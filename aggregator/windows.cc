@@ -72,6 +72,8 @@ SizeMask Windows::admitted(Time event_time, Time stream) const {
   return mask;
 }
 
+Time Windows::checkin_settled_from(Time checkin) const { return hour_ceil(dead_from(span(WindowSize::kMonth, checkin).end)); }
+
 Time Windows::leaves_at(WindowSize size, Time end) const {
   const auto kept = retention(size);
   return kept ? hour_ceil(later(later(end, *kept), kTombstoneDelay)) : kForever;

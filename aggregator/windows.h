@@ -32,9 +32,9 @@ class Windows {
   Time leaves_at(WindowSize size, Time end) const;
   // When a visit that started at `anchor` leaves; for records: the stream time from which they no longer join it.
   Time dead_from(Time anchor) const { return later(later(anchor, kVisitHorizon), largest_grace_); }
-  // When nothing can change any more which visits have a check-in in the windows that hold `checkin`: the largest is a month,
+  // The hour from which nothing can change any more which visits have a check-in in the windows that hold `checkin`: the largest is a month,
   // and whatever visit has one there begins before it ends.
-  Time checkin_settled_from(Time checkin) const { return dead_from(span(WindowSize::kMonth, checkin).end); }
+  Time checkin_settled_from(Time checkin) const;
   // The same of an entity of topic workflow: it is remembered as long as its longest funnel may take.
   Time entity_dead_from(Time anchor) const { return later(later(anchor, entity_horizon_), largest_grace_); }
 
