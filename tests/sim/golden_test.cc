@@ -25,15 +25,6 @@ namespace {
 
 constexpr std::uint64_t kEnd = 0, kRecord = 1, kLater = 2;
 
-consumer::TaskSettings task_settings() {
-  consumer::TaskSettings settings;
-  settings.definition_json = settings.definition.canonical_json();
-  settings.definition_digest = settings.definition.digest();
-  settings.cluster_id = "cluster";
-  settings.names = consumer::TopicNames::of("t", "live");
-  return settings;
-}
-
 class Site {
  public:
   Site() { log_setup("golden", false, LogLevel::kError); }

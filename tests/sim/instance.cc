@@ -7,6 +7,16 @@ namespace wardpulse::sim {
 
 using consumer::Member;
 
+consumer::TaskSettings task_settings(std::size_t part_raw_bytes) {
+  consumer::TaskSettings settings;
+  settings.definition_json = settings.definition.canonical_json();
+  settings.definition_digest = settings.definition.digest();
+  settings.cluster_id = "cluster";
+  settings.names = consumer::TopicNames::of("t", "live");
+  settings.part_raw_bytes = part_raw_bytes;
+  return settings;
+}
+
 Instance::Instance(Network& network, const consumer::TaskSettings& settings, consumer::MemberSettings member_settings)
     : network_(network),
       settings_(settings),

@@ -6,10 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "consumer/checkpoint_format.h"
 #include "consumer/member.h"
 #include "tests/sim/network.h"
 
 namespace wardpulse::sim {
+
+// Of all instances: the cluster, the topics and the definition that nobody changed.
+consumer::TaskSettings task_settings(std::size_t part_raw_bytes = consumer::kPartRawBytes);
 
 class Instance {
  public:

@@ -15,23 +15,14 @@ using consumer::Member;
 using std::chrono::milliseconds, std::chrono::seconds;
 
 constexpr int kMostInstances = 3;
+constexpr std::size_t kSmallParts = 4096; // a checkpoint has several parts, as that of a large hospital has
 constexpr int kMostViolations = 5; // then it is clear enough
-
-consumer::TaskSettings task_settings() {
-  consumer::TaskSettings settings;
-  settings.definition_json = settings.definition.canonical_json();
-  settings.definition_digest = settings.definition.digest();
-  settings.cluster_id = "cluster";
-  settings.names = consumer::TopicNames::of("t", "live");
-  settings.part_raw_bytes = 4096; // a checkpoint has several parts, as that of a large hospital has
-  return settings;
-}
 
 class Simulation {
  public:
   Simulation(std::uint64_t seed, int events)
       : random_(seed),
-        settings_(task_settings()),
+        settings_(task_settings(kSmallParts)),
         watch_(settings_.names),
         network_(world_, random_,
                  [this](const auto& topic, std::int32_t partition, const auto& record) { watch_.see(topic, partition, record); }),
