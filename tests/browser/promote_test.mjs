@@ -1,9 +1,8 @@
 // Another generation is put in force, and taken out again, while somebody watches: the real programs on Apache Kafka, and two
 // pages in Chromium of which every state is recorded. All numbers change in one frame; nothing is ever between, or blank.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import test, { after, before } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { launchBrowser, openPage, screenshot, settled } from './browser.mjs';
 import { Hospital, until } from './programs.mjs';
 
@@ -11,14 +10,7 @@ const kEvents = 6_000;
 const kHourMs = 3_600_000;
 /** Another day, of which other visits are "today", and an emergency funnel with one step less. */
 const kElsewhere = 'Asia/Kathmandu';
-const kWithoutRoom = `
-[[funnel]]
-name = "emergency"
-entity = "visit_id"
-steps = [{ type = "checkin", field = "visit_type", value = "Emergency" }, "triage", "provider.seen", "visit.completed"]
-exits = ["visit.left"]
-window = "24h"
-`;
+const kWithoutRoom = fileURLToPath(new URL('../integration/without_room.toml', import.meta.url));
 /** What is watched: [query, selector of all whose text is a number or tells which numbers these are]. */
 const kWatched = {
   live: ['', '#as-of-day, #tile-arrivals_today, #tile-left_today, #page-live .steps th, #page-live .steps [data-value="reached"]'],
@@ -35,9 +27,7 @@ before(async () => {
   const start = new Date(Date.now() - 40 * kHourMs).toISOString();
   await hospital.startProducer('--seed', '61', '--events', String(kEvents), '--rate', '0.05', '--speed', 'max', '--start', start).ended;
   hospital.startConsumer();
-  const funnels = path.join(hospital.folder, 'funnels.toml');
-  writeFileSync(funnels, kWithoutRoom);
-  await replay('run', '--generation', 'elsewhere', '--timezone', kElsewhere, '--funnels', funnels, '--metrics-listen', '127.0.0.1:0');
+  await replay('run', '--generation', 'elsewhere', '--timezone', kElsewhere, '--funnels', kWithoutRoom, '--metrics-listen', '127.0.0.1:0');
   await hospital.startWeb();
   await until('all has been counted', async () => {
     const tasks = await hospital.cells('family=task');

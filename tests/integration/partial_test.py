@@ -27,9 +27,7 @@ class Partial(Replays, RealKafka):
         self.town.create_topics()
         self.town.simulate(EVENTS, SEED, "--rate", RATE)
         self.town.consume(*QUICK_GROUP)
-        funnels = self.town.folder / "funnels.toml"
-        funnels.write_text(WITHOUT_ROOM, encoding="utf-8")
-        self.run_generation("wider", "--from", FIRST, "--warm-up", "24h", "--funnels", funnels)
+        self.run_generation("wider", "--from", FIRST, "--warm-up", "24h", "--funnels", WITHOUT_ROOM)
 
     def split(self, *options):
         """Cells with a window: of older windows, and of the generation's own. Watermarks and versions aside."""

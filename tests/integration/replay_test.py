@@ -14,15 +14,7 @@ EVENTS = 20_000
 SEED = 61
 QUICK_GROUP = ("-X", "session.timeout.ms=3000", "-X", "heartbeat.interval.ms=500")
 
-# The shipped emergency funnel without its room, and no other funnel.
-WITHOUT_ROOM = """
-[[funnel]]
-name = "emergency"
-entity = "visit_id"
-steps = [{ type = "checkin", field = "visit_type", value = "Emergency" }, "triage", "provider.seen", "visit.completed"]
-exits = ["visit.left"]
-window = "24h"
-"""
+WITHOUT_ROOM = harness.SOURCE / "tests/integration/without_room.toml"  # a funnel that was changed
 
 
 class Replays:
@@ -78,9 +70,7 @@ class Replay(Replays, RealKafka):
         self.assertEqual(self.cells_of("--generation", "killed"), self.cells_of())
 
     def changed_funnel_shows_as_planted(self):
-        funnels = self.town.folder / "funnels.toml"
-        funnels.write_text(WITHOUT_ROOM, encoding="utf-8")
-        self.run_generation("shorter", "--funnels", funnels)
+        self.run_generation("shorter", "--funnels", WITHOUT_ROOM)
         found = json.loads(self.replay("diff", "--generation", "shorter", "--format", "json", code=1).stdout)
         self.assertFalse(found["equal"])
         for name, family in found["families"].items():
