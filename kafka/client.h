@@ -132,7 +132,7 @@ struct PollResult {
 // One thread at a time. auto commit off, auto.offset.reset=error, check.crcs on, partition EOF events on.
 class Consumer {
  public:
-  // Group membership, eager range assignment.
+  // Group membership, eager range assignment. What is assigned is not paused, whatever it was before.
   static Result<Consumer> join(const ClientOptions& options, const GroupOptions& group, RebalanceCallback on_rebalance);
   // No group: reads exactly the given positions. `offset` may be a real offset or kBeginning / kEnd.
   static Result<Consumer> read(const ClientOptions& options, const std::vector<TopicPartition>& positions);

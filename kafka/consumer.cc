@@ -30,6 +30,8 @@ void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t code, rd_kafka_topic_p
   if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     const PartitionListHandle positions = to_list(events.tell(AssignmentChange::kAssigned, from_list(list)));
     done = rd_kafka_assign(client, positions.get());
+    // librdkafka remembers who was paused, through any number of assignments.
+    if (done == RD_KAFKA_RESP_ERR_NO_ERROR) done = rd_kafka_resume_partitions(client, positions.get());
   } else {
     const bool lost = rd_kafka_assignment_lost(client) != 0;
     events.tell(lost ? AssignmentChange::kLost : AssignmentChange::kRevoked, from_list(list));

@@ -34,6 +34,7 @@ class Member {
     }
   }
   Result<void> close() { return consumer_.close(kPatience); }
+  Result<void> pause_owned() { return consumer_.pause(owned); }
 
   std::vector<TopicPartition> owned;
   std::vector<std::string> values;
@@ -101,6 +102,27 @@ TEST_F(GroupTest, EveryRecordIsReadOnceThroughAHandOver) {
   for (std::size_t i = 0; i < first.changes.size(); ++i) {
     EXPECT_EQ(first.changes[i], i % 2 == 0 ? AssignmentChange::kAssigned : AssignmentChange::kRevoked) << i;
   }
+}
+
+TEST_F(GroupTest, WhatWasPausedIsReadAfterTheNextAssignment) {
+  Member first(member_options(), "", {"a"}, &positions);
+  ASSERT_TRUE(until([&] {
+    first.poll_once();
+    return first.owned.size() == 4;
+  }));
+  ASSERT_TRUE(first.pause_owned().has_value());
+  Member second(member_options(), "", {"a"}, &positions);
+  ASSERT_TRUE(until([&] {
+    first.poll_once();
+    second.poll_once();
+    return first.owned.size() == 2 && second.owned.size() == 2;
+  }));
+  for (int partition = 0; partition < 4; ++partition) write_numbers("a", partition, 3);
+  EXPECT_TRUE(until([&] {
+    first.poll_once();
+    second.poll_once();
+    return first.values.size() == 6 && second.values.size() == 6;
+  }));
 }
 
 TEST_F(GroupTest, WhoClosesHandsOverAtOnce) {
