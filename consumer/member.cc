@@ -24,7 +24,7 @@ Result<std::vector<kafka::TopicPartition>> Member::assigned(const std::vector<ka
     discard();
     return tl::unexpected(taken.error());
   }
-  ever_assigned_ = true;
+  is_assigned_ = true;
   const auto now = ports_.clock.now().steady;
   next_publish_ = now;
   pace_.assign(tasks_.size(), {});
@@ -119,6 +119,7 @@ void Member::discard() {
   by_partition_.clear();
   pace_.clear();
   tasks_.clear();
+  is_assigned_ = false;
 }
 
 void Member::on_partition_end(std::int32_t partition, Topic topic, std::int64_t offset) {
@@ -234,7 +235,7 @@ Result<void> Member::check_tasks(Duration now) const {
 }
 
 bool Member::reached_ends() const {
-  return ever_assigned_ &&
+  return is_assigned_ &&
          std::all_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->reached_ends(); });
 }
 

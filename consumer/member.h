@@ -62,7 +62,8 @@ class Member {
   Result<void> tick();
   void set_lag(std::int64_t records) { lag_ = records; }
 
-  // Every task has worked up to its end (--until-end), and partitions were given at least once.
+  // Every task has worked up to its end (--until-end). Between two assignments nothing is known: what this member let go may
+  // come back to it.
   bool reached_ends() const;
   bool checkpointing() const;
 
@@ -106,7 +107,7 @@ class Member {
   Tasks tasks_;
   std::vector<Pace> pace_;          // of the task with the same index
   std::vector<Task*> by_partition_; // superseded tasks are not found here
-  bool ever_assigned_ = false;
+  bool is_assigned_ = false;
   std::int64_t assignments_ = 0;
   std::int64_t lag_ = 0;
   Duration next_publish_{};

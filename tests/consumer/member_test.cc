@@ -340,6 +340,7 @@ TEST_F(MemberTest, StopsExactlyAtTheEndsItWasGiven) {
   EXPECT_TRUE(process.member().reached_ends());
   ASSERT_TRUE(process.member().release(std::chrono::seconds{5}, Member::Parting::kAll));
   EXPECT_TRUE(published(world_) == straight);
+  EXPECT_FALSE(process.member().reached_ends()) << "what was let go may come back, and go on elsewhere";
 }
 
 TEST_F(MemberTest, GroupOffsetsAreThoseOfTheCheckpoint) {
