@@ -177,8 +177,12 @@ std::vector<kafka::TopicPartition> Worker::on_rebalance(kafka::AssignmentChange 
       if (leaving_) return partitions;
       log_info("partitions assigned", {{"worker", settings_.index}, {"partitions", partitions.size()}});
       paused_.clear();
+      const auto began = clock_.now().steady;
       auto positions = member_.assigned(partitions);
-      if (positions) return *positions;
+      if (positions) {
+        log_info("state is back", {{"worker", settings_.index}, {"after", format_duration(clock_.now().steady - began)}});
+        return *positions;
+      }
       if (!signals_.stop) failure_ = positions.error();
       return partitions;
     }

@@ -21,6 +21,7 @@ constexpr Setting kEveryRole[] = {
     {"message.max.bytes", "4194304"},
     {"reconnect.backoff.max.ms", "1000"},
     {"socket.keepalive.enable", "true"},
+    {"socket.timeout.ms", "5000"}, // connections on which nobody answers are found one after the other: four within 30 s
 };
 constexpr Setting kProducerSettings[] = {
     {"enable.idempotence", "true"},
