@@ -67,6 +67,11 @@ void EmbeddedBroker::set_reachable(bool reachable) {
   WP_CHECK(change(impl_->cluster.get(), kBrokerId) == RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
+void EmbeddedBroker::set_delay(Duration delay) {
+  const auto code = rd_kafka_mock_broker_set_rtt(impl_->cluster.get(), kBrokerId, static_cast<int>(delay.count()));
+  WP_CHECK(code == RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
 void EmbeddedBroker::fail_next(RequestKind kind, const std::vector<std::int16_t>& codes) {
   if (codes.empty()) return rd_kafka_mock_clear_request_errors(impl_->cluster.get(), static_cast<std::int16_t>(kind));
   std::vector<rd_kafka_resp_err_t> errors;

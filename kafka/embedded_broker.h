@@ -40,6 +40,8 @@ class EmbeddedBroker {
   Result<void> create_topics(const std::vector<NewTopic>& topics);
   // Refuses connections, as a broker that is away does, and takes them again.
   void set_reachable(bool reachable);
+  // Answers this much later than it could.
+  void set_delay(Duration delay);
   // The next requests of this kind are answered with these error codes of Kafka's protocol, one each, and have no effect. An
   // empty list takes back what is left.
   void fail_next(RequestKind kind, const std::vector<std::int16_t>& codes);

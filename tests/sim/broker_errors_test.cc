@@ -23,6 +23,7 @@ using std::chrono::seconds;
 constexpr int kEvents = 400;
 constexpr std::int32_t kPartitions = 2;
 constexpr Duration kPatience = seconds{40};
+constexpr Duration kSlow = std::chrono::milliseconds{100}; // each answer
 
 // A broker of its own with a hospital's log, and what a worker makes of it.
 class Site {
@@ -183,6 +184,16 @@ TEST(BrokerErrors, WhatDoesNotPassEndsTheWorkerAndTheNextOneGoesOn) {
     return second ? site.difference_to_the_log() : second.error().text();
   });
   for (std::size_t i = 0; i < troubles.size(); ++i) EXPECT_EQ(outcomes[i], "") << troubles[i].name;
+}
+
+TEST(BrokerErrors, ASlowBrokerIsWaitedFor) {
+  log_setup("test", false, LogLevel::kError);
+  Site site;
+  site.broker().set_delay(kSlow);
+  const auto done = site.work();
+  site.broker().set_delay(Duration{0});
+  ASSERT_TRUE(done) << done.error().text();
+  EXPECT_EQ(site.difference_to_the_log(), "");
 }
 
 // A broken producer's records are given up, told so, and go through the next one.
