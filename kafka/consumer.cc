@@ -10,6 +10,8 @@
 namespace wardpulse::kafka {
 namespace {
 
+constexpr Duration kEndsPatience = std::chrono::seconds{2};
+
 // What librdkafka's callbacks see of a consumer. They run on the polling thread, from within poll() and close().
 struct Events {
   RebalanceCallback on_rebalance;
@@ -51,6 +53,25 @@ Error record_error(rd_kafka_t* client, const rd_kafka_message_t* message) {
   std::string doing = "consuming";
   if (message->rkt != nullptr) doing += " " + name_of(rd_kafka_topic_name(message->rkt), message->partition);
   return make_error(message->err, doing, rd_kafka_message_errstr(message));
+}
+
+// kBeginning and kEnd as the offsets they stand for now. Left to librdkafka, a new client asks for them before it knows the
+// leaders, and again only half a second later. Those that nobody answers for are left to it.
+void look_up_ends(rd_kafka_t* client, rd_kafka_topic_partition_list_t* positions) {
+  const PartitionListHandle ends(rd_kafka_topic_partition_list_new(positions->cnt));
+  for (int i = 0; i < positions->cnt; ++i) {
+    const auto& position = positions->elems[i];
+    if (position.offset != Consumer::kBeginning && position.offset != Consumer::kEnd) continue;
+    rd_kafka_topic_partition_list_add(ends.get(), position.topic, position.partition)->offset = position.offset;
+  }
+  if (ends->cnt == 0) return;
+  const auto code = rd_kafka_offsets_for_times(client, ends.get(), timeout_ms(kEndsPatience)); // of the times -2 and -1
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  for (int i = 0; i < ends->cnt; ++i) {
+    const auto& end = ends->elems[i];
+    if (end.err != RD_KAFKA_RESP_ERR_NO_ERROR || end.offset < 0) continue;
+    rd_kafka_topic_partition_list_set_offset(positions, end.topic, end.partition, end.offset);
+  }
 }
 
 } // namespace
@@ -146,6 +167,7 @@ Result<Consumer> Consumer::read(const ClientOptions& options, const std::vector<
   auto impl = Impl::open(options, {{"group.id", "wardpulse-reader"}}, nullptr);
   if (!impl) return tl::unexpected(impl.error());
   const PartitionListHandle list = to_list(positions);
+  look_up_ends((*impl)->client.get(), list.get());
   if (const auto code = rd_kafka_assign((*impl)->client.get(), list.get())) {
     return tl::unexpected(make_error(code, "reading from given positions"));
   }
