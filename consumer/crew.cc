@@ -3,10 +3,7 @@
 #include <random>
 
 #include <fmt/format.h>
-#include <prometheus/exposer.h>
 #include <unistd.h>
-
-#include "base/log.h"
 
 namespace wardpulse::consumer {
 namespace {
@@ -68,30 +65,6 @@ Result<void> Crew::join() {
   if (failure_) return tl::unexpected(*failure_);
   return {};
 }
-
-struct MetricsPage::Impl {
-  std::unique_ptr<prometheus::Exposer> exposer;
-};
-
-Result<MetricsPage> MetricsPage::open(const std::string& listen, bool chosen, const std::shared_ptr<Metrics>& metrics) {
-  std::unique_ptr<prometheus::Exposer> exposer;
-  try {
-    exposer = std::make_unique<prometheus::Exposer>(listen, 1);
-  } catch (const std::exception& error) {
-    if (chosen) {
-      return fail("metrics-listen: cannot listen on " + listen + ": " + error.what(),
-                  "choose another port, or port 0 for a free one");
-    }
-    exposer = std::make_unique<prometheus::Exposer>(listen.substr(0, listen.rfind(':')) + ":0", 1);
-  }
-  exposer->RegisterCollectable(metrics);
-  log_info("metrics are served", {{"port", exposer->GetListeningPorts().front()}});
-  return MetricsPage(std::make_unique<Impl>(Impl{std::move(exposer)}));
-}
-
-MetricsPage::MetricsPage(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-MetricsPage::MetricsPage(MetricsPage&&) noexcept = default;
-MetricsPage::~MetricsPage() = default;
 
 std::array<std::string, kTopicCount> topic_labels() {
   std::array<std::string, kTopicCount> labels;

@@ -49,19 +49,6 @@ class Crew {
   std::optional<Error> failure_;
 };
 
-// Where /metrics is served. `chosen`: a port that is taken is an error, else another one is used.
-class MetricsPage {
- public:
-  static Result<MetricsPage> open(const std::string& listen, bool chosen, const std::shared_ptr<Metrics>& metrics);
-  MetricsPage(MetricsPage&&) noexcept;
-  ~MetricsPage();
-
- private:
-  struct Impl;
-  explicit MetricsPage(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
-};
-
 std::array<std::string, kTopicCount> topic_labels(); // names without prefix
 
 } // namespace wardpulse::consumer

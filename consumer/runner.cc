@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include "base/log.h"
+#include "base/metrics_page.h"
 #include "base/stop_signal.h"
 #include "base/version.h"
 #include "consumer/control.h"

@@ -3,7 +3,6 @@
 #include <array>
 
 #include <prometheus/counter.h>
-#include <prometheus/exposer.h>
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
@@ -15,7 +14,6 @@ struct Metrics::Impl {
   std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
   std::array<prometheus::Counter*, kTopicCount> produced{};
   prometheus::Counter* failures = nullptr;
-  std::unique_ptr<prometheus::Exposer> exposer; // last: it reads the registry
 };
 
 Metrics::Metrics(const std::string& topic_prefix) : impl_(std::make_unique<Impl>()) {
@@ -43,17 +41,7 @@ Metrics::Metrics(const std::string& topic_prefix) : impl_(std::make_unique<Impl>
 Metrics::Metrics(Metrics&&) noexcept = default;
 Metrics::~Metrics() = default;
 
-Result<void> Metrics::listen(const std::string& host_and_port) {
-  try {
-    impl_->exposer = std::make_unique<prometheus::Exposer>(host_and_port, 1);
-  } catch (const std::exception&) { // the only way in which the library says so
-    return fail("cannot serve /metrics on " + host_and_port, "is the port taken? Choose another with --metrics-listen");
-  }
-  impl_->exposer->RegisterCollectable(impl_->registry);
-  return {};
-}
-
-int Metrics::port() const { return impl_->exposer->GetListeningPorts().front(); }
+std::shared_ptr<prometheus::Collectable> Metrics::collectable() const { return impl_->registry; }
 
 void Metrics::acked(Topic topic) { impl_->produced[static_cast<std::size_t>(topic)]->Increment(); }
 void Metrics::failed() { impl_->failures->Increment(); }

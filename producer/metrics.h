@@ -4,8 +4,11 @@
 #include <memory>
 #include <string>
 
-#include "base/result.h"
 #include "proto/event.h"
+
+namespace prometheus {
+class Collectable;
+}
 
 namespace wardpulse::producer {
 
@@ -16,8 +19,7 @@ class Metrics {
   Metrics(Metrics&&) noexcept;
   ~Metrics();
 
-  Result<void> listen(const std::string& host_and_port); // serves /metrics until the end
-  int port() const; // REQUIRES: listen() was successful
+  std::shared_ptr<prometheus::Collectable> collectable() const; // for the MetricsPage
   void acked(Topic topic);
   void failed();
 

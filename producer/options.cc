@@ -136,7 +136,7 @@ TargetOptions target_of(const Config& config) {
   target.partitions = static_cast<std::int32_t>(config.integer("partitions"));
   if (config.text("input-retention") != "forever") target.input_retention = config.duration("input-retention");
   target.metrics_listen = config.text("metrics-listen");
-  target.metrics_must_listen = config.source("metrics-listen") != ConfigSource::kDefault;
+  target.metrics_listen_chosen = config.source("metrics-listen") != ConfigSource::kDefault;
   return target;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/metrics_page.h"
 #include "base/stop_signal.h"
 #include "kafka/topics.h"
 #include "producer/metrics.h"
@@ -16,14 +17,6 @@ namespace {
 constexpr Duration kTopicsTimeout = std::chrono::seconds{30};
 constexpr Duration kStopTimeout = std::chrono::seconds{7}; // a stopped program ends within 10 s
 constexpr Duration kStep = std::chrono::milliseconds{100};
-
-Result<void> open_metrics(Metrics* metrics, const TargetOptions& target) {
-  auto listening = metrics->listen(target.metrics_listen);
-  if (listening) log_info("metrics are served", {{"port", metrics->port()}});
-  if (listening || target.metrics_must_listen) return listening;
-  log_warning("no metrics are served", {{"reason", listening.error().text()}});
-  return {};
-}
 
 // Waits until the record is due. False: a stop was asked for meanwhile.
 Result<bool> wait_until(Time due, Sender* sender, Progress* progress, const Feed& feed) {
@@ -83,7 +76,8 @@ Result<SenderCounts> publish(Feed* feed, const TargetOptions& target, const Pace
   const auto started = std::chrono::steady_clock::now();
   if (auto made = make_topics(target); !made) return tl::unexpected(made.error());
   Metrics metrics(target.topic_prefix);
-  if (auto opened = open_metrics(&metrics, target); !opened) return tl::unexpected(opened.error());
+  const auto page = MetricsPage::open(target.metrics_listen, target.metrics_listen_chosen, metrics.collectable());
+  if (!page) return tl::unexpected(page.error());
   SenderOptions options{target.client, target.topic_prefix};
   options.stop = stop_requested;
   options.on_acked = [&](Topic topic) { metrics.acked(topic); };

@@ -19,7 +19,7 @@ struct TargetOptions {
   std::int32_t partitions = 8;             // of topics that are made here
   std::optional<Duration> input_retention; // likewise; none: for ever
   std::string metrics_listen;
-  bool metrics_must_listen = false;        // false: a port that is taken is only a warning
+  bool metrics_listen_chosen = false;      // a port that is taken is then an error, else another one is used
 };
 
 // Asked to stop (SIGTERM, SIGINT), it lets the feed end and still delivers what was sent. Error: it could not go on;

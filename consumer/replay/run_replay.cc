@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/metrics_page.h"
 #include "base/stop_signal.h"
 #include "base/version.h"
 #include "consumer/crew.h"
