@@ -147,12 +147,13 @@ Cell merge_time(std::span<const Cell* const> cells) {
   return merged;
 }
 
-std::string cell_id(const Cell& cell) {
+template <class Dims>
+static std::string id_of(std::string_view family, const Dims& dims, const std::optional<Window>& window) {
   std::string id;
   id.reserve(128); // once, since millions are made when a topic is read
-  id.append(cell.family) += '|';
+  id.append(family) += '|';
   bool first = true;
-  for (const auto& [name, value] : cell.dims) {
+  for (const auto& [name, value] : dims) {
     if (!first) id += ',';
     first = false;
     append_encoded(name, &id);
@@ -160,14 +161,20 @@ std::string cell_id(const Cell& cell) {
     append_encoded(value, &id);
   }
   id += '|';
-  if (cell.window) {
-    id += window_size_name(cell.window->size);
+  if (window) {
+    id += window_size_name(window->size);
     id += ':';
-    id += format_rfc3339(cell.window->start);
+    id += format_rfc3339(window->start);
   } else {
     id += '-';
   }
   return id;
+}
+
+std::string cell_id(const Cell& cell) { return id_of(cell.family, cell.dims, cell.window); }
+std::string cell_id(std::string_view family, std::span<const std::pair<std::string_view, std::string_view>> dims,
+                    const std::optional<Window>& window) {
+  return id_of(family, dims, window);
 }
 
 std::string cell_key(const Cell& cell) { return cell_id(cell) + "|" + std::to_string(cell.partition); }

@@ -1,55 +1,52 @@
 #include "web/packed_values.h"
 
 #include <algorithm>
-#include <type_traits>
 
-#include "base/bytes.h"
 #include "base/check.h"
 
 namespace wardpulse::web {
 namespace {
 
-void write(const std::monostate&, ByteWriter*) {}
-void write(std::int64_t value, ByteWriter* out) { out->i64(value); }
-void write(const Counts& counts, ByteWriter* out) {
-  out->u64(counts.size());
-  for (const auto& [name, count] : counts) {
-    out->text(name);
-    out->i64(count);
-  }
+void pack(const std::monostate&, ValuePacker* out) { out->null(); }
+void pack(std::int64_t value, ValuePacker* out) { out->integer(value); }
+void pack(const std::string& text, ValuePacker* out) { out->text(text); }
+void pack(const Counts& counts, ValuePacker* out) {
+  out->counts(counts.size());
+  for (const auto& [name, count] : counts) out->count(name, count);
 }
-void write(const CountList& counts, ByteWriter* out) {
-  out->u64(counts.size());
-  for (const auto count : counts) out->i64(count);
+void pack(const CountList& counts, ValuePacker* out) {
+  out->list(counts.size());
+  for (const auto count : counts) out->item(count);
 }
-void write(const MinuteHistogram& histogram, ByteWriter* out) {
-  out->u64(histogram.minutes.size());
-  std::int64_t before = 0;
-  for (const auto& [minute, count] : histogram.minutes) {
-    out->i64(minute - before);
-    out->i64(count);
-    before = minute;
-  }
+void pack(const Labels& labels, ValuePacker* out) {
+  out->labels(labels.size());
+  for (const auto& label : labels) out->label(label);
 }
-void write(const HistogramList& list, ByteWriter* out) {
-  out->u64(list.size());
+void pack_entries(const MinuteHistogram& histogram, ValuePacker* out) {
+  for (const auto& [minute, count] : histogram.minutes) out->entry(minute, count);
+}
+void pack(const MinuteHistogram& histogram, ValuePacker* out) {
+  out->histogram(histogram.minutes.size());
+  pack_entries(histogram, out);
+}
+void pack(const HistogramList& list, ValuePacker* out) {
+  out->histograms(list.size());
   for (const auto& histogram : list) {
-    out->u8(histogram.has_value());
-    if (histogram) write(*histogram, out);
+    if (!histogram) {
+      out->no_histogram();
+      continue;
+    }
+    out->listed_histogram(histogram->minutes.size());
+    pack_entries(*histogram, out);
   }
 }
-void write(const Labels& labels, ByteWriter* out) {
-  out->u64(labels.size());
-  for (const auto& label : labels) out->text(label);
-}
-void write(const std::string& text, ByteWriter* out) { out->text(text); }
 
 void read(std::monostate*, ByteReader*) {}
 void read(std::int64_t* value, ByteReader* in) { *value = in->i64(); }
 void read(Counts* counts, ByteReader* in) {
   for (auto left = in->u64(); left > 0 && in->ok(); --left) {
-    const auto name = in->text();
-    counts->emplace_hint(counts->end(), name, in->i64());
+    std::string name(in->text());
+    counts->insert_or_assign(counts->end(), std::move(name), in->i64());
   }
 }
 void read(CountList* counts, ByteReader* in) {
@@ -87,18 +84,15 @@ void read_value(std::size_t index, Value* value, ByteReader* in) {
 } // namespace
 
 std::string pack_values(const FamilySpec& family, const Values& values) {
-  thread_local std::string bytes; // keeps its room; what is given away has no more than it needs
-  bytes.clear();
-  ByteWriter out(&bytes);
+  ValuePacker packer;
   for (const auto& [name, value] : values) {
     const auto field =
         std::find_if(family.fields.begin(), family.fields.end(), [&](const FieldSpec& f) { return f.name == name; });
     WP_CHECK(field != family.fields.end());
-    out.u8(static_cast<std::uint8_t>(field - family.fields.begin()));
-    out.u8(static_cast<std::uint8_t>(value.index()));
-    std::visit([&](const auto& v) { write(v, &out); }, value);
+    packer.begin(static_cast<std::size_t>(field - family.fields.begin()));
+    std::visit([&](const auto& v) { pack(v, &packer); }, value);
   }
-  return std::string(bytes);
+  return packer.bytes();
 }
 
 Values unpack_values(const FamilySpec& family, std::string_view bytes) {
