@@ -111,16 +111,17 @@ void write_operation(const Route& route, JsonWriter* out) {
   out->end_object();
 }
 
-// The short forms have no schema of their own in proto/. With an event_id or event_time a record is a whole event.
+// The short forms have no schema of their own in proto/. With an event_id or event_time a record is a whole event. Their times
+// become times in UTC, which has to be in a year from 1 to 9999, too.
 constexpr std::string_view kShortForms =
     R"({"type":"object","required":["event_type","entity_id","timestamp"],"properties":{)"
     R"("event_type":{"type":"string","pattern":"^[A-Za-z0-9._/-]{1,64}$"},)"
     R"("entity_id":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$"},)"
-    R"("timestamp":{"type":"string","format":"date-time"},"actor_role":{"type":["string","null"],"maxLength":256},)"
+    R"("timestamp":{"type":"string","format":"date-time","pattern":"^(?!0001|9999)."},"actor_role":{"type":["string","null"],"maxLength":256},)"
     R"("metadata":{"type":["object","null"]},"event_id":{"type":"null"},"event_time":{"type":"null"},"check_in_time":{"type":"null"}}},)"
     R"({"type":"object","required":["patient_id","check_in_time","department"],"properties":{)"
     R"("patient_id":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$"},)"
-    R"("check_in_time":{"type":"string","format":"date-time"},)"
+    R"("check_in_time":{"type":"string","format":"date-time","pattern":"^(?!0001|9999)."},)"
     R"("department":{"type":"string","maxLength":256,"pattern":"\\S"},"event_id":{"type":"null"},"event_time":{"type":"null"}}})";
 
 // Every event type and the short forms; feed.heartbeat is not taken over HTTP.
