@@ -33,15 +33,18 @@ KafkaOutbox::KafkaOutbox(kafka::ClientOptions options, kafka::Producer producer)
     : options_(std::move(options)), producer_(std::move(producer)) {}
 
 void KafkaOutbox::send(const kafka::ProducerRecord& record, Done done) {
-  for (Duration waited{}; producer_ && waited < kQueueFullPatience; waited += kQueueFullWait) {
+  const auto patience = std::exchange(waited_in_vain_, false) ? Duration{0} : kQueueFullPatience;
+  for (Duration waited{}; producer_; waited += kQueueFullWait) {
     const auto sent = producer_->produce(record, done);
     if (sent && *sent == kafka::SendStatus::kAccepted) return;
     if (!sent) {
       if (done) done(tl::unexpected(sent.error()));
       return;
     }
+    if (waited >= patience) break;
     producer_->poll(kQueueFullWait);
   }
+  waited_in_vain_ = producer_.has_value();
   if (done) done(tl::unexpected(given_up(producer_ ? "the send queue stayed full" : "no connection for sending")));
 }
 

@@ -31,6 +31,7 @@ class KafkaOutbox : public Outbox {
 
   kafka::ClientOptions options_;
   std::optional<kafka::Producer> producer_; // none while it cannot be rebuilt
+  bool waited_in_vain_ = false;             // the queue was full for long: the next record is not waited for again
 };
 
 class KafkaSideLog : public SideLog {

@@ -196,6 +196,28 @@ TEST(BrokerErrors, ASlowBrokerIsWaitedFor) {
   EXPECT_EQ(site.difference_to_the_log(), "");
 }
 
+// With a full queue and no broker only the first record is waited for: the others are given up at once, and sent again later.
+TEST(BrokerErrors, AFullQueueIsWaitedForOnce) {
+  log_setup("test", false, LogLevel::kError);
+  auto broker = kafka::EmbeddedBroker::start().value();
+  ASSERT_TRUE(broker.create_topics({{"t", 1, {}}}));
+  const kafka::ClientOptions options{.brokers = broker.bootstrap(), .client_id = "test", .settings = {{"queue.buffering.max.messages", "2"}}};
+  auto outbox = consumer::KafkaOutbox::connect(options).value();
+  broker.set_reachable(false);
+  int given_up = 0, delivered = 0;
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) {
+    outbox->send({.topic = "t", .partition = 0, .value = "v"}, [&](const auto& done) { ++(done ? delivered : given_up); });
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - began, kPatience);
+  EXPECT_EQ(given_up, 18);
+  broker.set_reachable(true);
+  for (const auto until = began + 2 * kPatience; delivered < 2 && std::chrono::steady_clock::now() < until;) {
+    outbox->pump(std::chrono::milliseconds{20});
+  }
+  EXPECT_EQ(delivered, 2);
+}
+
 // A broken producer's records are given up, told so, and go through the next one.
 TEST(BrokerErrors, ABrokenProducerIsMadeAnew) {
   log_setup("test", false, LogLevel::kError);
