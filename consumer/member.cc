@@ -87,6 +87,7 @@ Result<void> Member::take_over(const std::vector<std::int32_t>& numbers) {
 
 bool Member::release(Duration limit, Parting parting) {
   const auto deadline = ports_.clock.now().steady + limit;
+  const auto is_late = [&] { return ports_.clock.now().steady >= deadline; };
   // A few changed cells are shown at once; many are left to the next owner, who knows what is missing.
   bool published =
       parting == Parting::kPlain && (lag_ > kBehind || tasks_.empty() || settings_.publish_at_end_only);
@@ -94,7 +95,7 @@ bool Member::release(Duration limit, Parting parting) {
     (void)follow_side_log(); // an error here shows as a missing acknowledgement
     ports_.outbox.pump(std::chrono::milliseconds{5});
     const auto now = ports_.clock.now();
-    if (!published) published = publish(parting == Parting::kAll) || parting == Parting::kPlain;
+    if (!published) published = publish(parting == Parting::kAll, is_late) || parting == Parting::kPlain;
     bool settled = published;
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
       if (pace_[i].superseded_at || tasks_[i]->failure()) continue;
@@ -136,7 +137,7 @@ Result<void> Member::tick() {
     if (tasks_[i]->superseded() && !pace_[i].superseded_at) stop_superseded(i, now.steady);
   }
   if (!settings_.publish_at_end_only && now.steady >= next_publish_) {
-    publish(false);
+    publish(false, ports_.give_up);
     const auto took = ports_.clock.now().steady - now.steady;
     publish_durations_.push_back(took);
     next_publish_ = now.steady + std::max(publish_interval(), std::min<Duration>(took * kPublishShare, kMostPublishPause));
@@ -172,10 +173,11 @@ Result<void> Member::reread_cells(std::size_t i) {
   return ports_.side_log.resume({topic, partition, publisher.position()});
 }
 
-bool Member::publish(bool all_idle) {
+bool Member::publish(bool all_idle, const std::function<bool()>& enough) {
   const auto now = ports_.clock.now();
   bool all = true;
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (enough()) return false;
     if (!pace_[i].superseded_at) all = tasks_[i]->publish(now, all_idle) && all;
   }
   return all;

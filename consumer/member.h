@@ -95,7 +95,8 @@ class Member {
   Result<void> follow_side_log();
   Result<void> reread_cells(std::size_t i);
   Duration publish_interval() const;
-  bool publish(bool all_idle);
+  // False: not all could be published, or `enough` broke it off between two tasks.
+  bool publish(bool all_idle, const std::function<bool()>& enough);
   void step_checkpoint(std::size_t i, Now now);
   void stop_superseded(std::size_t i, Duration now);
   Duration checkpoint_interval() const;

@@ -19,7 +19,7 @@ struct StartPorts {
   Outbox& outbox;
   SideLog& side_log;
   Clock& clock;
-  std::function<bool()> give_up; // asked between reads; true: a stop was requested
+  std::function<bool()> give_up; // asked between reads, and between two tasks' publications; true: a stop was requested
 };
 
 // Opens `side_log` for all tasks and leaves it following them. Afterwards every task has its claim and its restored

@@ -40,7 +40,7 @@ class Process {
         side_log_(world),
         clock_(world),
         settings_(std::move(settings)),
-        ports_{outbox, side_log_, clock_, [this] { return outbox.writes_left == 0; }} {
+        ports_{outbox, side_log_, clock_, [this] { return stop_asked || outbox.writes_left == 0; }} {
     member_settings_.name = std::move(name);
     member_settings_.ends = std::move(ends);
     member_.emplace(settings_, member_settings_, ports_);
@@ -102,6 +102,7 @@ class Process {
 
  public:
   TestOutbox outbox;
+  bool stop_asked = false;
 
  private:
   TestSideLog side_log_;
@@ -341,6 +342,19 @@ TEST_F(MemberTest, StopsExactlyAtTheEndsItWasGiven) {
   ASSERT_TRUE(process.member().release(std::chrono::seconds{5}, Member::Parting::kAll));
   EXPECT_TRUE(published(world_) == straight);
   EXPECT_FALSE(process.member().reached_ends()) << "what was let go may come back, and go on elsewhere";
+}
+
+TEST_F(MemberTest, WhoIsToStopPublishesWhenItLetsGo) {
+  write_visits(20);
+  const auto straight = published_straight();
+  Process process(world_, "p");
+  ASSERT_TRUE(process.start());
+  process.stop_asked = true;
+  const auto before = published(world_);
+  ASSERT_TRUE(process.work_to_end());
+  EXPECT_TRUE(published(world_) == before);
+  ASSERT_TRUE(process.member().release(std::chrono::seconds{5}, Member::Parting::kPlain));
+  EXPECT_TRUE(published(world_) == straight);
 }
 
 TEST_F(MemberTest, GroupOffsetsAreThoseOfTheCheckpoint) {
