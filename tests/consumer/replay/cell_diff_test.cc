@@ -90,7 +90,7 @@ TEST(CellDiff, RegistrationsAreNotComparedWithoutTheWholeHistory) {
     put(&after, cell, 0);
   }
   EXPECT_EQ(diff(before, after).summary.families.at("quality").changed, 2);
-  const auto& of_range = diff(before, after, {.from = {}, .to = {}, .whole = false, .family = {}}).summary.families.at("quality");
+  const auto of_range = diff(before, after, {.from = {}, .to = {}, .whole = false, .family = {}}).summary.families.at("quality");
   EXPECT_EQ(std::tuple(of_range.changed, of_range.left_out), std::tuple(1, 1));
 }
 
