@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <map>
 
 #include "kafka/topics.h"
 #include "tests/kafka/support.h"
@@ -114,6 +115,50 @@ TEST_F(RealBroker, OfTwoMembersWithOneInstanceIdTheOlderIsFenced) {
   EXPECT_NE(fenced->hint.find("--instance-id"), std::string::npos) << fenced->text();
   static_cast<void>(older.close(kPatience));
   EXPECT_EQ(changes.back(), AssignmentChange::kLost);
+}
+
+TEST_F(RealBroker, AStaticMemberThatComesBackHasItsPartitionsAndDisturbsNobody) {
+  ASSERT_TRUE(admin_->create_topics({{"stays", 4, {}}}, kPatience).has_value());
+  struct Seat {
+    std::vector<std::vector<TopicPartition>> assigned; // each time
+    int taken_away = 0;
+    std::optional<Consumer> consumer;
+  };
+  std::map<std::string, Seat> seats;
+  const auto sit_down = [&](const std::string& id) {
+    const auto on_change = [&seat = seats[id]](AssignmentChange change, std::vector<TopicPartition> partitions) {
+      for (TopicPartition& entry : partitions) entry.offset = 0;
+      change == AssignmentChange::kAssigned ? seat.assigned.push_back(partitions) : void(++seat.taken_away);
+      return partitions;
+    };
+    ClientOptions options = options_;
+    options.settings = {{"heartbeat.interval.ms", "200"}};
+    seats[id].consumer.emplace(Consumer::join(options, {.group = "stays", .instance_id = id, .topics = {"stays"}}, on_change).value());
+  };
+  const auto poll_until = [&](const std::function<bool()>& done) {
+    return until([&] {
+      for (auto& [id, seat] : seats) {
+        if (seat.consumer) static_cast<void>(seat.consumer->poll(kStep));
+      }
+      return done();
+    });
+  };
+  const auto& a = seats["a"];
+  const auto& b = seats["b"];
+  sit_down("a");
+  sit_down("b");
+  ASSERT_TRUE(poll_until([&] {
+    return !a.assigned.empty() && !b.assigned.empty() && a.assigned.back().size() == 2 && b.assigned.back().size() == 2;
+  }));
+  const auto before = a.assigned.size();
+  const auto others = b.assigned.size();
+  const int taken_away = b.taken_away;
+  seats["a"].consumer.reset(); // a static member says nothing when it goes
+  sit_down("a");
+  ASSERT_TRUE(poll_until([&] { return a.assigned.size() > before; }));
+  EXPECT_EQ(a.assigned.back(), a.assigned[before - 1]);
+  EXPECT_EQ(b.assigned.size(), others);
+  EXPECT_EQ(b.taken_away, taken_away);
 }
 
 TEST_F(RealBroker, AbsentTopicsAreNotMadeByLooking) {
