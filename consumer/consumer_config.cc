@@ -78,7 +78,7 @@ constexpr ConfigKey kKeys[] = {
     {.name = "metrics-listen",
      .type = ConfigType::kListen,
      .fallback = "127.0.0.1:9102",
-     .meaning = "Where /metrics is served for Prometheus; port 0 takes a free one.",
+     .meaning = "Where /metrics is served for Prometheus; port 0 takes a free one, and so does a default that is taken.",
      .example = "0.0.0.0:9102"},
 };
 

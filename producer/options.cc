@@ -10,7 +10,7 @@ namespace {
 
 constexpr ConfigKey kBothKeys[] = {
     {.name = "metrics-listen", .type = ConfigType::kListen, .fallback = "127.0.0.1:9101",
-     .meaning = "Where /metrics is served. When the default is taken, the producer goes on without.", .example = "0.0.0.0:9101"},
+     .meaning = "Where /metrics is served for Prometheus; port 0 takes a free one, and so does a default that is taken.", .example = "0.0.0.0:9101"},
     {.name = "partitions", .type = ConfigType::kInteger, .fallback = "8",
      .meaning = "Partitions of topics that have to be made; also what the ground truth reckons with.", .least = "1", .most = "1000"},
     {.name = "input-retention", .type = ConfigType::kDuration, .fallback = "forever",

@@ -76,7 +76,7 @@ constexpr ConfigKey kKeys[] = {
     {.name = "metrics-listen",
      .type = ConfigType::kListen,
      .fallback = "127.0.0.1:9104",
-     .meaning = "run: where /metrics is served for Prometheus; port 0 takes a free one.",
+     .meaning = "run: where /metrics is served for Prometheus; port 0 takes a free one, and so does a default that is taken.",
      .example = "0.0.0.0:9104"},
 };
 
