@@ -11,6 +11,7 @@ namespace {
 
 constexpr Duration kStartTimeout = std::chrono::seconds{60}; // without any progress
 constexpr Duration kPollTimeout = std::chrono::milliseconds{50};
+constexpr int kBatch = 100; // records between two looks at everything else
 constexpr int kMaxClaims = 16; // that many losses in a row are no accident
 
 class Starter {
@@ -153,10 +154,15 @@ class Starter {
     while (!done()) {
       if (ports_.give_up()) return fail("stopped while taking over partitions");
       ports_.outbox.pump(Duration{0});
-      const auto polled = ports_.side_log.poll(kPollTimeout);
-      if (!polled && !polled.error().retriable) return tl::unexpected(polled.error());
-      if (polled && polled->kind != SidePoll::Kind::kTimeout) {
+      auto polled = ports_.side_log.poll(kPollTimeout);
+      bool some = false;
+      for (int i = 0; polled && polled->kind != SidePoll::Kind::kTimeout; polled = ports_.side_log.poll(Duration{0})) {
         route_side(*polled, settings_.names, tasks_);
+        some = true;
+        if (++i == kBatch) break;
+      }
+      if (!polled && !polled.error().retriable) return tl::unexpected(polled.error());
+      if (some) {
         progress = true; // the time-out is for silence; a long log is read as long as it takes
         continue;
       }

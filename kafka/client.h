@@ -58,7 +58,7 @@ class Record {
   bool has_value() const;                     // false: tombstone
   Time timestamp() const;                     // the broker's or sender's time; kNever when the record has none
   std::vector<Header> headers() const;
-  std::optional<std::string_view> header(std::string_view name) const; // last one of that name
+  std::optional<std::string_view> header(const char* name) const; // last one of that name
 
  private:
   friend class Consumer;

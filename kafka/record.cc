@@ -55,12 +55,15 @@ std::vector<Header> Record::headers() const {
   return result;
 }
 
-std::optional<std::string_view> Record::header(std::string_view name) const {
-  std::optional<std::string_view> found;
-  for (const Header& header : headers()) {
-    if (header.name == name) found = header.value;
+std::optional<std::string_view> Record::header(const char* name) const {
+  rd_kafka_headers_t* headers = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  if (rd_kafka_message_headers(get(message_), &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+      rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::nullopt;
   }
-  return found;
+  return view(value, size);
 }
 
 } // namespace wardpulse::kafka
