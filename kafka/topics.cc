@@ -11,7 +11,7 @@ constexpr const char* kRejectedMaxBytes = "4194304";
 // What is read back at every start must not grow with time: small segments, cleaned early (the newest segment of a
 // partition never is). Every broker's default is 1 GiB and half of the log.
 Settings compacted_early() {
-  return {{"cleanup.policy", "compact"}, {"segment.bytes", "33554432"}, {"min.cleanable.dirty.ratio", "0.1"}};
+  return {{"cleanup.policy", "compact"}, {"segment.bytes", "4194304"}, {"min.cleanable.dirty.ratio", "0.1"}};
 }
 
 std::string forever_or_ms(std::optional<Duration> retention) {
