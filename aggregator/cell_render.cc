@@ -28,8 +28,7 @@ std::string department_name(TextId department, const Texts& texts) {
   return texts.text(department == 0 ? kUnknownText : department);
 }
 
-Cell CellTable::identity(const Slot& slot) const {
-  const CellKey& key = slot.key;
+Cell CellTable::identity(const CellKey& key, const TimeSpan& span) const {
   Cell cell;
   cell.family = family_name(key.family);
   const auto dim = [&](std::string_view name) { cell.dims.emplace_back(name, department_name(key.dim, texts_)); };
@@ -55,7 +54,7 @@ Cell CellTable::identity(const Slot& slot) const {
       return cell; // of all time
     }
   }
-  Window window{key.size, slot.span.start, slot.span.end};
+  Window window{key.size, span.start, span.end};
   if (key.size == WindowSize::k1d || key.size == WindowSize::kMonth) {
     window.start_offset = windows_.utc_offset(window.start);
     window.end_offset = windows_.utc_offset(window.end);
@@ -64,22 +63,21 @@ Cell CellTable::identity(const Slot& slot) const {
   return cell;
 }
 
-Cell CellTable::render(const Slot& slot, const ShownWatermarks& shown_by_feed) const {
-  const Time shown = shown_by_feed[slot.feed];
-  Cell cell = identity(slot);
-  if (const auto* department = std::get_if<DepartmentValues>(&slot.values)) {
-    render_values(*department, slot.key.family == Family::kHospital, &cell);
-  } else if (const auto* funnel = std::get_if<FunnelValues>(&slot.values)) {
-    render_values(*funnel, slot, shown, &cell);
-  } else if (const auto* patients = std::get_if<PatientsValues>(&slot.values)) {
-    render_values(*patients, slot.contributions, &cell);
+Cell CellTable::render(const CellKey& key, const TimeSpan& span, const CellContent& content, Time shown) const {
+  Cell cell = identity(key, span);
+  if (const auto* department = std::get_if<DepartmentValues>(&content.values)) {
+    render_values(*department, key.family == Family::kHospital, &cell);
+  } else if (const auto* funnel = std::get_if<FunnelValues>(&content.values)) {
+    render_values(*funnel, content.contributions, plan(key.sub), shown, &cell);
+  } else if (const auto* patients = std::get_if<PatientsValues>(&content.values)) {
+    render_values(*patients, content.contributions, &cell);
   } else {
-    const auto& fields = specs_[static_cast<std::size_t>(slot.key.family)]->fields;
-    const auto& sums = std::get<SumValues>(slot.values);
+    const auto& fields = specs_[static_cast<std::size_t>(key.family)]->fields;
+    const auto& sums = std::get<SumValues>(content.values);
     cell.values.reserve(fields.size());
     for (std::size_t i = 0; i < fields.size(); ++i) cell.values.emplace_back(fields[i].name, sums.fields[i]);
   }
-  cell.status = shown < slot.span.end ? CellStatus::kOpen : shown < final_at(slot) ? CellStatus::kClosed : CellStatus::kFinal;
+  cell.status = shown < span.end ? CellStatus::kOpen : shown < final_at(key, span) ? CellStatus::kClosed : CellStatus::kFinal;
   cell.watermark = shown;
   return cell;
 }
@@ -114,8 +112,7 @@ void CellTable::render_values(const PatientsValues& v, std::int64_t patients, Ce
   cell->values = {{"patients", patients}, {"visits", v.visits}, {"returning", v.returning}, {"visits_per_patient", v.visits_per_patient}};
 }
 
-void CellTable::render_values(const FunnelValues& v, const Slot& slot, Time shown, Cell* cell) const {
-  const FunnelPlan& plan = *plans_[slot.key.sub];
+void CellTable::render_values(const FunnelValues& v, std::int64_t entered, const FunnelPlan& plan, Time shown, Cell* cell) const {
   Labels steps;
   for (const FunnelStep& step : plan.definition->steps) steps.push_back(step.name);
   std::int64_t timed_out = 0, open = 0;
@@ -127,7 +124,7 @@ void CellTable::render_values(const FunnelValues& v, const Slot& slot, Time show
   const auto put = [&](const char* name, Value value) { cell->values.emplace_back(name, std::move(value)); };
   cell->values.reserve(12);
   put("steps", std::move(steps));
-  put("entered", slot.contributions);
+  put("entered", entered);
   put("reached", v.reached);
   put("converted", v.converted);
   put("exited", v.exited);

@@ -10,10 +10,6 @@
 namespace wardpulse::aggregator {
 namespace {
 
-constexpr Duration kFinanceSettles = hours{24 * 90}; // payments come for so long
-
-constexpr std::uint8_t topic_bit(Topic topic) { return static_cast<std::uint8_t>(1U << static_cast<int>(topic)); }
-
 void add(const Fact& fact, int sign, DepartmentValues* v) {
   switch (fact.kind) {
     case Fact::Kind::kCheckin:
@@ -62,31 +58,37 @@ CellTable::CellTable(const Windows& windows, const FunnelPlans& plans, Texts& te
     for (const FunnelPlan& plan : *list) plans_[plan.index] = &plan;
   }
   for (int f = 0; f < kFamilyCount; ++f) specs_[static_cast<std::size_t>(f)] = find_family(family_name(static_cast<Family>(f)));
+  scratch_.resize(kFamilyCount + plans_.size());
+  const auto prepare = [this](const CellKey& key) { scratch(key).values = no_values(key); };
+  for (int f = 0; f < kFamilyCount; ++f) {
+    if (const auto family = static_cast<Family>(f); family != Family::kFunnel) prepare({.family = family});
+  }
+  for (std::size_t p = 0; p < plans_.size(); ++p) prepare({.sub = static_cast<std::uint16_t>(p), .family = Family::kFunnel});
 }
 
 const FunnelPlan& CellTable::plan(std::uint32_t funnel) const { return *plans_[funnel]; }
 
-CellTable::Slot* CellTable::find_slot(Family family, WindowSize size, TextId dim, Time time) {
-  const auto it = cells_.find(CellKey{family, size, dim, 0, to_ms(windows_.span(size, time).start)});
-  return it == cells_.end() ? nullptr : &slots_[it->second];
+CellTable::Place CellTable::find_place(Family family, WindowSize size, TextId dim, Time time) {
+  if (const Recent& recent = recent_[recent_place(family, size, dim, 0)]; recent.holds(family, size, dim, 0, time)) return recent.place;
+  const auto it = cells_.find(CellKey{to_ms(windows_.span(size, time).start), dim, 0, family, size});
+  return it == cells_.end() ? Place{} : open(*it);
 }
 
-CellTable::Slot* CellTable::look_up(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time, Recent* recent) {
+CellTable::Place CellTable::look_up(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time, Recent* recent) {
   const TimeSpan span = windows_.span(size, time);
-  const CellKey key{family, size, dim, sub, to_ms(span.start)};
-  if (hour_floor(log_watermark_) >= windows_.leaves_at(size, span.end) && !cells_.contains(key)) return nullptr;
-  Slot& slot = slot_for(key, span);
-  *recent = {span, &slot, dim, sub, slot.generation, family, size};
-  return &slot;
+  const CellKey key{to_ms(span.start), dim, static_cast<std::uint16_t>(sub), family, size};
+  if (hour_floor(log_watermark_) >= windows_.leaves_at(size, span.end) && !cells_.contains(key)) return {};
+  *recent = {span, place_for(key, span), dim, sub, family, size};
+  return recent->place;
 }
 
-CellTable::Slot& CellTable::slot_for(const CellKey& key, const TimeSpan& span) {
-  if (const auto it = cells_.find(key); it != cells_.end()) return slots_[it->second];
-  Slot& slot = new_slot(key, span);
-  schedule_status(slot);
-  if (!removed_.empty()) removed_.erase(cell_id(identity(slot)));
+CellTable::Place CellTable::place_for(const CellKey& key, const TimeSpan& span) {
+  if (const auto it = cells_.find(key); it != cells_.end()) return open(*it);
+  const Place place = open(new_slot(key, span));
+  schedule(place.content->index, span.end);
+  if (!removed_.empty()) removed_.erase(cell_id(identity(key)));
   if (!dropped_.empty()) dropped_.erase(encode_key(key));
-  return slot;
+  return place;
 }
 
 CellValues CellTable::no_values(const CellKey& key) const {
@@ -104,7 +106,7 @@ CellValues CellTable::no_values(const CellKey& key) const {
   }
 }
 
-CellTable::Slot& CellTable::new_slot(const CellKey& key, const TimeSpan& span) {
+std::uint32_t CellTable::new_slot(const CellKey& key, const TimeSpan& span) {
   std::uint32_t index;
   if (free_.empty()) {
     index = static_cast<std::uint32_t>(slots_.size());
@@ -115,80 +117,137 @@ CellTable::Slot& CellTable::new_slot(const CellKey& key, const TimeSpan& span) {
   }
   Slot& slot = slots_[index];
   slot.key = key;
-  slot.span = span;
-  slot.index = index;
-  slot.contributions = 0;
   slot.feed = feed(key);
   slot.slice = static_cast<std::uint8_t>(slice_of(encode_key(key)));
   slot.live = true;
-  slot.values = no_values(key);
-  cells_.emplace(key, index);
+  cells_.insert(index);
   if (const Time leaves = windows_.leaves_at(key.size, span.end); has_window(key.family) && leaves != kForever) {
     leaving_.add(leaves, {index, slot.generation});
   }
-  return slot;
+  return index;
 }
 
-void CellTable::free_slot(Slot& slot) {
-  removed_.insert(cell_id(identity(slot)));
+void CellTable::free_slot(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  removed_.insert(cell_id(identity(slot.key)));
   dropped_.insert(encode_key(slot.key));
-  cells_.erase(slot.key);
+  cells_.erase(index);
+  forget_recent(slot);
+  slot.body.clear();
   slot.live = false;
-  slot.publish_changed = slot.snapshot_changed = false;
+  slot.marks = 0;
   ++slot.generation;
-  slot.values = DepartmentValues{};
-  free_.push_back(slot.index);
+  free_.push_back(index);
 }
 
-void CellTable::mark(Slot& slot) {
-  WP_CHECK(slot.contributions >= 0);
-  if (slot.contributions == 0) {
-    free_slot(slot);
+CellTable::Place CellTable::open(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  if (CellContent* content = slot.body.open()) return {&slot, content};
+  auto content = std::make_unique<CellContent>(CellContent{0, no_values(slot.key), index});
+  if (!slot.body.empty()) unpack(slot, content.get());
+  slot.body.hold(std::move(content));
+  return {&slot, slot.body.open()};
+}
+
+// Who holds a Place of the cell must not use it any more.
+void CellTable::pack(Slot& slot, const CellContent& content) {
+  bytes_.clear();
+  if (const auto* funnel = std::get_if<FunnelValues>(&content.values)) {
+    ByteWriter(&bytes_).i64(funnel->next_timeout == kForever ? 0 : to_ms(funnel->next_timeout)); // else it would be set anew
+  }
+  encode(content, &bytes_);
+  forget_recent(slot);
+  slot.body.pack(bytes_);
+}
+
+std::string_view CellTable::packed(const Slot& slot, Time* next_timeout) const {
+  bytes_.clear();
+  slot.body.append_packed(&bytes_);
+  if (slot.key.family != Family::kFunnel) return bytes_;
+  ByteReader in(bytes_);
+  const auto next_ms = in.i64();
+  *next_timeout = next_ms == 0 ? kForever : from_ms(next_ms);
+  return std::string_view(bytes_).substr(bytes_.size() - in.left());
+}
+
+void CellTable::unpack(const Slot& slot, CellContent* content) const {
+  Time next_timeout = kForever;
+  WP_CHECK(decode(packed(slot, &next_timeout), content));
+  if (auto* funnel = std::get_if<FunnelValues>(&content->values)) funnel->next_timeout = next_timeout;
+}
+
+void CellTable::forget_recent(const Slot& slot) {
+  Recent& recent = recent_[recent_place(slot.key.family, slot.key.size, slot.key.dim, slot.key.sub)];
+  if (recent.place.slot == &slot) recent = {};
+}
+
+CellContent& CellTable::scratch(const CellKey& key) const {
+  return scratch_[key.family == Family::kFunnel ? kFamilyCount + std::size_t{key.sub} : static_cast<std::size_t>(key.family)];
+}
+
+CellContent& CellTable::content_of(const Slot& slot) const {
+  if (CellContent* content = slot.body.open()) return *content;
+  CellContent& content = scratch(slot.key);
+  unpack(slot, &content);
+  return content;
+}
+
+void CellTable::mark(const Place& place) {
+  const std::uint32_t index = place.content->index;
+  WP_CHECK(place.content->contributions >= 0);
+  if (place.content->contributions == 0) {
+    free_slot(index);
     return;
   }
-  if (!slot.publish_changed) publish_changed_.push_back(slot.index);
-  if (!slot.snapshot_changed) snapshot_changed_.push_back(slot.index);
-  slot.publish_changed = slot.snapshot_changed = true;
+  mark_to_publish(index);
+  if ((place.slot->marks & kToWrite) == 0) snapshot_changed_.push_back(index);
+  place.slot->marks |= kToWrite;
+}
+
+void CellTable::mark_to_publish(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  if ((slot.marks & kToPublish) == 0) publish_changed_.push_back(index);
+  slot.marks |= kToPublish;
 }
 
 void CellTable::count(const Fact& fact, WindowSize size, int sign) {
   if (fact.kind == Fact::Kind::kOutOfSequence) return;
   for (const Family family : {Family::kDepartment, Family::kHospital}) {
-    Slot* slot = slot_at(family, size, family == Family::kHospital ? 0 : fact.department, 0, fact.time);
-    if (slot == nullptr) continue;
-    slot->contributions += sign;
-    add(fact, sign, &std::get<DepartmentValues>(slot->values));
-    touch(*slot);
+    const Place place = place_at(family, size, family == Family::kHospital ? 0 : fact.department, 0, fact.time);
+    if (!place) continue;
+    place.content->contributions += sign;
+    add(fact, sign, &place.values<DepartmentValues>());
+    touch(place);
   }
 }
 
 void CellTable::count_distinct(TextId department, bool whole_hospital, WindowSize size, Time time, int sign) {
   const auto family = whole_hospital ? Family::kHospital : Family::kDepartment;
-  if (Slot* slot = find_slot(family, size, whole_hospital ? 0 : department, time)) {
-    std::get<DepartmentValues>(slot->values).distinct_patients += sign;
-    touch(*slot);
+  if (const Place place = find_place(family, size, whole_hospital ? 0 : department, time)) {
+    place.values<DepartmentValues>().distinct_patients += sign;
+    touch(place);
   }
 }
 
 void CellTable::count_new_patient(WindowSize size, Time time, int sign) {
-  if (Slot* slot = find_slot(Family::kHospital, size, 0, time)) {
-    std::get<DepartmentValues>(slot->values).new_patients += sign;
-    touch(*slot);
+  if (const Place place = find_place(Family::kHospital, size, 0, time)) {
+    place.values<DepartmentValues>().new_patients += sign;
+    touch(place);
   }
   if (size != WindowSize::k1d) return;
-  if (Slot* slot = find_slot(Family::kDailyKpis, size, 0, time)) {
-    std::get<SumValues>(slot->values).fields[daily_field::kNewPatients] += sign;
-    touch(*slot);
+  if (const Place place = find_place(Family::kDailyKpis, size, 0, time)) {
+    place.values<SumValues>().fields[daily_field::kNewPatients] += sign;
+    touch(place);
   }
 }
 
 void CellTable::count(const Sum& sum, int sign) {
-  Slot* slot = slot_at(sum.family, sum.size, sum.dim, sum.sub, sum.time);
-  if (slot == nullptr) return;
-  slot->contributions += sign;
-  auto& values = std::get<SumValues>(slot->values);
+  const Place place = place_at(sum.family, sum.size, sum.dim, sum.sub, sum.time);
+  if (!place) return;
+  place.content->contributions += sign;
+  auto& values = place.values<SumValues>();
   for (std::size_t i = 0; i < kSumFields; ++i) values.fields[i] += sign * sum.add[i];
-  touch(*slot);
+  touch(place);
 }
 
 void CellTable::count_rules(TextId source, Time time, SizeMask admitted, std::uint32_t evaluated, std::uint32_t failed) {
@@ -196,13 +255,13 @@ void CellTable::count_rules(TextId source, Time time, SizeMask admitted, std::ui
     if ((admitted & size_bit(size)) == 0) continue;
     for (std::uint32_t rules = evaluated; rules != 0; rules &= rules - 1) {
       const auto rule = static_cast<std::uint32_t>(std::countr_zero(rules));
-      Slot* slot = slot_at(Family::kQuality, size, source == 0 ? kUnknownText : source, rule, time);
-      if (slot == nullptr) continue;
-      auto& values = std::get<SumValues>(slot->values);
-      ++slot->contributions;
+      const Place place = place_at(Family::kQuality, size, source == 0 ? kUnknownText : source, rule, time);
+      if (!place) continue;
+      auto& values = place.values<SumValues>();
+      ++place.content->contributions;
       ++values.fields[quality_field::kEvaluated];
       values.fields[quality_field::kFailed] += failed >> rule & 1;
-      touch(*slot);
+      touch(place);
     }
   }
 }
@@ -213,13 +272,13 @@ void CellTable::exchange(const PatientGroup& before, const PatientGroup& after) 
   for (const int sign : {+1, -1}) {
     const PatientGroup& group = sign > 0 ? after : before;
     if (group.visits == 0) continue;
-    Slot& slot = slot_for({Family::kPatients, WindowSize::k1d, group.city, group.age_and_gender, 0}, {kNever, kForever});
-    auto& values = std::get<PatientsValues>(slot.values);
-    slot.contributions += sign;
+    const Place place = place_for({0, group.city, static_cast<std::uint16_t>(group.age_and_gender), Family::kPatients, WindowSize::k1d}, {kNever, kForever});
+    auto& values = place.values<PatientsValues>();
+    place.content->contributions += sign;
     values.visits += sign * group.visits;
     values.returning += group.visits > 1 ? sign : 0;
     values.visits_per_patient.add(static_cast<std::int32_t>(std::min<std::int64_t>(group.visits, INT32_MAX)), sign);
-    touch(slot);
+    touch(place);
   }
 }
 
@@ -236,31 +295,31 @@ void CellTable::exchange(const FunnelPlan& plan, const Attempt& before, const At
   const bool same_cells = before.exists() && after.exists() && before.department == after.department && before.reached.front() == after.reached.front();
   for (const WindowSize size : {WindowSize::k1h, WindowSize::k1d}) {
     for (const bool all : {false, true}) {
-      const auto slot_of = [&](const Attempt& attempt) -> Slot* {
-        if (!attempt.exists() || (!all && attempt.department == kAllDepartments)) return nullptr;
+      const auto place_of = [&](const Attempt& attempt) -> Place {
+        if (!attempt.exists() || (!all && attempt.department == kAllDepartments)) return {};
         const TextId dim = all ? kAllDepartments : attempt.department == 0 ? kUnknownText : attempt.department;
-        return slot_at(Family::kFunnel, size, dim, plan.index, attempt.reached.front());
+        return place_at(Family::kFunnel, size, dim, plan.index, attempt.reached.front());
       };
       if (same_cells) {
-        if (Slot* slot = slot_of(after)) exchange_in(*slot, plan, before, after);
+        if (const Place place = place_of(after)) exchange_in(place, plan, before, after);
         continue;
       }
       // Adds first, then takes back, so that a cell which keeps the attempt never disappears between the two.
-      if (Slot* slot = slot_of(after)) {
-        ++slot->contributions;
-        exchange_in(*slot, plan, none, after);
+      if (const Place place = place_of(after)) {
+        ++place.content->contributions;
+        exchange_in(place, plan, none, after);
       }
-      if (Slot* slot = slot_of(before)) {
-        --slot->contributions;
-        exchange_in(*slot, plan, before, none);
+      if (const Place place = place_of(before)) {
+        --place.content->contributions;
+        exchange_in(place, plan, before, none);
       }
     }
   }
 }
 
 // Either may not exist; what both have in common is left alone.
-void CellTable::exchange_in(Slot& slot, const FunnelPlan& plan, const Attempt& before, const Attempt& after) {
-  auto& values = std::get<FunnelValues>(slot.values);
+void CellTable::exchange_in(const Place& place, const FunnelPlan& plan, const Attempt& before, const Attempt& after) {
+  auto& values = place.values<FunnelValues>();
   const auto seen = [&](const Attempt& attempt) { return attempt.reached.size() > plan.provider_step; };
   const bool same_end = before.end == Attempt::End::kUndecided && after.end == Attempt::End::kUndecided;
   const bool same_wait = plan.provider_step == 0 || (same_end && seen(before) == seen(after));
@@ -268,10 +327,10 @@ void CellTable::exchange_in(Slot& slot, const FunnelPlan& plan, const Attempt& b
     const Attempt& attempt = sign > 0 ? after : before;
     if (!attempt.exists()) continue;
     count_steps(values, attempt, sign > 0 ? before : after, sign);
-    if (!same_end) count_end(slot, attempt, sign);
-    if (!same_wait) count_unseen(slot, plan, attempt, sign);
+    if (!same_end) count_end(values, attempt, sign);
+    if (!same_wait) count_unseen(values, plan, attempt, sign);
   }
-  touch(slot);
+  touch(place);
 }
 
 // Steps that `other` reached at the same moment are left alone.
@@ -283,9 +342,8 @@ void CellTable::count_steps(FunnelValues& v, const Attempt& attempt, const Attem
   }
 }
 
-void CellTable::count_unseen(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign) {
+void CellTable::count_unseen(FunnelValues& v, const FunnelPlan& plan, const Attempt& attempt, int sign) {
   if (attempt.reached.size() > plan.provider_step) return;
-  auto& v = std::get<FunnelValues>(slot.values);
   const Time start = attempt.reached.front();
   if (attempt.end == Attempt::End::kExited) {
     v.unseen_exited.add(static_cast<std::int32_t>(whole_minutes(start, attempt.exit_time)), sign);
@@ -294,18 +352,7 @@ void CellTable::count_unseen(Slot& slot, const FunnelPlan& plan, const Attempt& 
   }
 }
 
-// When those who wait have waited for a minute more; kForever: nobody's wait goes on.
-Time CellTable::next_minute(const Slot& slot, Time shown) const {
-  const auto* funnel = std::get_if<FunnelValues>(&slot.values);
-  if (funnel == nullptr || funnel->unseen.empty() || shown == kNever) return kForever;
-  const Time last_start = from_ms(funnel->unseen.last());
-  const Time minute = std::chrono::floor<std::chrono::minutes>(shown); // waits are told as of whole minutes
-  if (minute >= later(last_start, plan(slot.key.sub).definition->window)) return kForever;
-  return minute + std::chrono::minutes{1};
-}
-
-void CellTable::count_end(Slot& slot, const Attempt& attempt, int sign) {
-  auto& v = std::get<FunnelValues>(slot.values);
+void CellTable::count_end(FunnelValues& v, const Attempt& attempt, int sign) {
   const Time start = attempt.reached.front();
   switch (attempt.end) {
     case Attempt::End::kConverted:
@@ -319,7 +366,6 @@ void CellTable::count_end(Slot& slot, const Attempt& attempt, int sign) {
     }
     case Attempt::End::kUndecided:
       v.undecided.add(to_ms(start), sign);
-      if (sign > 0) schedule_timeout(slot, start);
       break;
     case Attempt::End::kNone: break;
   }
@@ -329,99 +375,9 @@ void CellTable::set_log_watermark(Time watermark) {
   WP_CHECK(watermark >= log_watermark_);
   log_watermark_ = watermark;
   leaving_.take_due(watermark, [this](const auto& place, Time) {
-    Slot& slot = slots_[place.first];
-    if (slot.live && slot.generation == place.second) free_slot(slot);
+    const Slot& slot = slots_[place.first];
+    if (slot.live && slot.generation == place.second) free_slot(place.first);
   });
-}
-
-std::uint8_t CellTable::feed(const CellKey& key) const {
-  constexpr std::uint8_t kCheckins = topic_bit(Topic::kCheckins), kCare = kCheckins | topic_bit(Topic::kEncounters),
-                     kMoney = kCare | topic_bit(Topic::kBilling), kEvery = kMoney | topic_bit(Topic::kWorkflow);
-  switch (key.family) {
-    case Family::kDepartment: case Family::kHospital: case Family::kAccess: return kCare;
-    case Family::kQuality: return kEvery;
-    case Family::kPatients: return kCheckins;
-    case Family::kFunnel: break;
-    default: return kMoney;
-  }
-  std::uint8_t bits = 0;
-  for (int t = 0; t < kTopicCount; ++t) {
-    if (plan(key.sub).topics[static_cast<std::size_t>(t)]) bits |= topic_bit(static_cast<Topic>(t));
-  }
-  return bits;
-}
-
-Time CellTable::final_at(const Slot& slot) const {
-  const Time graced = later(slot.span.end, windows_.grace(slot.key.size));
-  switch (slot.key.family) {
-    case Family::kFunnel: return later(graced, plan(slot.key.sub).definition->window);
-    case Family::kFinanceDepartment: case Family::kFinancePayer: case Family::kFinanceTreatment: return later(graced, kFinanceSettles);
-    default: return graced;
-  }
-}
-
-void CellTable::schedule(const Slot& slot, Time time) {
-  if (time != kForever) deadlines_[slot.feed].push({time, slot.index, slot.generation});
-}
-
-void CellTable::schedule_status(const Slot& slot) {
-  schedule(slot, slot.span.end);
-  schedule(slot, final_at(slot));
-}
-
-// The attempt that started then may time out.
-void CellTable::schedule_timeout(Slot& slot, Time start) {
-  auto& v = std::get<FunnelValues>(slot.values);
-  const Time due = later(later(start, plan(slot.key.sub).definition->window), Duration{1});
-  if (due >= v.next_timeout) return;
-  v.next_timeout = due;
-  schedule(slot, due);
-}
-
-// REQUIRES: the slot was rendered as of `shown`.
-void CellTable::schedule_next_timeout(Slot& slot, Time shown) {
-  auto* v = std::get_if<FunnelValues>(&slot.values);
-  if (v == nullptr || v->next_timeout > shown) return;
-  v->next_timeout = kForever;
-  auto at = v->undecided.from(to_ms(later(shown, -plan(slot.key.sub).definition->window)));
-  while (at != v->undecided.entries().end() && at->count == 0) ++at;
-  if (at != v->undecided.entries().end()) schedule_timeout(slot, from_ms(at->start_ms));
-}
-
-void CellTable::mark_all_changed() {
-  for (Slot& slot : slots_) {
-    if (!slot.live || slot.publish_changed) continue;
-    slot.publish_changed = true;
-    publish_changed_.push_back(slot.index);
-  }
-}
-
-void CellTable::publish(const ShownWatermarks& shown, const std::function<void(const Cell&)>& changed,
-                        const std::function<void(const std::string& cell_id)>& removed) {
-  for (std::size_t f = 0; f < deadlines_.size(); ++f) {
-    Deadlines& due = deadlines_[f];
-    for (; !due.empty() && due.top().time <= shown[f]; due.pop()) {
-      Slot& slot = slots_[due.top().slot];
-      if (!slot.live || slot.generation != due.top().generation || slot.publish_changed) continue;
-      slot.publish_changed = true;
-      publish_changed_.push_back(slot.index);
-    }
-  }
-  for (const std::uint32_t index : publish_changed_) {
-    Slot& slot = slots_[index];
-    if (!slot.live || !slot.publish_changed) continue; // gone since, or listed twice
-    slot.publish_changed = false;
-    changed(render(slot, shown));
-    schedule(slot, next_minute(slot, shown[slot.feed]));
-    schedule_next_timeout(slot, shown[slot.feed]);
-  }
-  publish_changed_.clear();
-  for (const std::string& id : removed_) removed(id);
-  removed_.clear();
-}
-
-void CellTable::for_each(const ShownWatermarks& shown, const std::function<void(const Cell&)>& visit) const {
-  for (const Slot& slot : slots_) if (slot.live) visit(render(slot, shown));
 }
 
 } // namespace wardpulse::aggregator

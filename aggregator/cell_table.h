@@ -4,19 +4,18 @@
 #include <array>
 #include <deque>
 #include <functional>
-#include <map>
 #include <queue>
 #include <set>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include "aggregator/attempt.h"
+#include "aggregator/cell_body.h"
 #include "aggregator/cell_key.h"
+#include "aggregator/cell_values.h"
 #include "aggregator/leaving.h"
-#include "aggregator/start_counts.h"
 #include "aggregator/sums.h"
 #include "aggregator/texts.h"
 #include "aggregator/visit.h"
@@ -28,37 +27,6 @@ namespace wardpulse::aggregator {
 
 // First byte of a snapshot entry's key: what the entry is.
 inline constexpr char kMetaEntry = 'm', kPatientEntry = 'p', kHoldEntry = 'h', kEntityEntry = 'e', kCellEntry = 'c', kRepeatEntry = 'r';
-
-// Values of families department and hospital.
-struct DepartmentValues {
-  std::int64_t checkins = 0, distinct_patients = 0, new_patients = 0;
-  std::array<std::int64_t, 3> by_visit_type{}; // by VisitType
-  std::int64_t completed = 0, cancelled = 0, no_show = 0, left = 0, admissions = 0, discharges = 0, treatments = 0, treatment_cents = 0;
-  MinuteHistogram wait_minutes, stay_minutes;
-};
-
-struct FunnelValues {
-  std::int64_t converted = 0;
-  std::vector<std::int64_t> reached;            // per step; [0] = entered
-  std::map<std::string, std::int64_t> exited;   // by door
-  StartCounts undecided;                        // neither converted nor exited
-  StartCounts unseen;                           // those of them that have not reached the provider's step
-  MinuteHistogram unseen_exited;                // start to exit of attempts that left without reaching it
-  std::vector<MinuteHistogram> minutes_to_step; // [0] unused
-  MinuteHistogram minutes_to_convert;
-  Time next_timeout = kForever; // a deadline is set for this moment: no undecided attempt times out before. Derived
-};
-
-// Of the families that are plain sums: fields in the order of proto/families.cc.
-struct SumValues {
-  SumFields fields{};
-};
-
-struct PatientsValues {
-  std::int64_t visits = 0, returning = 0;
-  MinuteHistogram visits_per_patient;
-};
-using CellValues = std::variant<DepartmentValues, FunnelValues, SumValues, PatientsValues>;
 
 // Where and how a patient counts in family patients.
 struct PatientGroup {
@@ -113,78 +81,109 @@ class CellTable {
   void finish_load();
 
  private:
+  enum Mark : std::uint8_t { kToPublish = 1, kToWrite = 2, kBothMarks = 3 };
+  // There are a million of them.
   struct Slot {
     CellKey key;
-    TimeSpan span{};
-    std::int64_t contributions = 0; // facts, attempts or patients in the cell: at 0 it does not exist
-    CellValues values;
-    std::uint32_t index = 0;
-    std::uint8_t feed = 0; // bit = Topic
-    std::uint8_t slice = 0;
-    bool live = false;
-    bool publish_changed = false;
-    bool snapshot_changed = false;
+    CellBody body;
     std::uint32_t generation = 0; // of the slot; deadlines of an earlier tenant are ignored
+    std::uint8_t feed = 0;        // bit = Topic
+    std::uint8_t slice = 0;
+    std::uint8_t marks = 0;       // what changed since the last publication and the last increment
+    bool live = false;
   };
+  static_assert(sizeof(Slot) == 40);
   struct Deadline {
     Time time;
     std::uint32_t slot, generation;
     bool operator>(const Deadline& other) const { return time > other.time; }
   };
-  // The slot used last, by family, size, department and funnel: most records fall into the same windows as those before.
+  // An open cell.
+  struct Place {
+    Slot* slot = nullptr;
+    CellContent* content = nullptr;
+    explicit operator bool() const { return slot != nullptr; }
+    template <class Values>
+    Values& values() const { return std::get<Values>(content->values); }
+  };
+  // The cell used last, by family, size, department and funnel: most records fall into the same windows as those before.
   struct Recent {
     TimeSpan span{kForever, kNever};
-    Slot* slot = nullptr;
+    Place place;
     TextId dim = 0;
-    std::uint32_t sub = 0, generation = 0;
+    std::uint32_t sub = 0;
     Family family{};
     WindowSize size{};
+    bool holds(Family f, WindowSize w, TextId d, std::uint32_t s, Time time) const {
+      return time >= span.start && time < span.end && family == f && size == w && dim == d && sub == s;
+    }
   };
   static constexpr std::size_t kRecent = 8192;
   using Deadlines = std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>>;
+  // Slots are found by the key that they hold, which is not kept twice.
+  struct KeyHash {
+    using is_transparent = void;
+    const std::deque<Slot>* slots;
+    std::size_t operator()(const CellKey& key) const { return absl::Hash<CellKey>{}(key); }
+    std::size_t operator()(std::uint32_t index) const { return (*this)((*slots)[index].key); }
+  };
+  struct KeyEqual {
+    using is_transparent = void;
+    const std::deque<Slot>* slots;
+    bool operator()(std::uint32_t a, const CellKey& b) const { return (*slots)[a].key == b; }
+    bool operator()(std::uint32_t a, std::uint32_t b) const { return a == b; }
+  };
 
-  // nullptr: the window has left.
-  Slot* slot_at(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time) {
+  static std::size_t recent_place(Family family, WindowSize size, TextId dim, std::uint32_t sub) {
     const std::size_t lane = (dim * 31 + sub) * (kFamilyCount * kWindowSizeCount) + static_cast<std::size_t>(family) * kWindowSizeCount;
-    Recent& recent = recent_[(lane + static_cast<std::size_t>(size)) % kRecent];
-    if (time >= recent.span.start && time < recent.span.end && recent.family == family && recent.size == size && recent.dim == dim &&
-        recent.sub == sub && recent.slot->generation == recent.generation) {
-      return recent.slot;
-    }
-    return look_up(family, size, dim, sub, time, &recent);
+    return (lane + static_cast<std::size_t>(size)) % kRecent;
   }
-  Slot* look_up(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time, Recent* recent);
-  Slot& slot_for(const CellKey& key, const TimeSpan& span);
-  Slot& new_slot(const CellKey& key, const TimeSpan& span);
-  Slot* find_slot(Family family, WindowSize size, TextId dim, Time time);
-  void touch(Slot& slot) {
-    if (slot.contributions <= 0 || !slot.publish_changed || !slot.snapshot_changed) mark(slot);
+  // Nothing: the window has left.
+  Place place_at(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time) {
+    Recent& recent = recent_[recent_place(family, size, dim, sub)];
+    return recent.holds(family, size, dim, sub, time) ? recent.place : look_up(family, size, dim, sub, time, &recent);
   }
-  void mark(Slot& slot);
-  void free_slot(Slot& slot);
-  void schedule(const Slot& slot, Time time);
-  void schedule_status(const Slot& slot);
-  Time final_at(const Slot& slot) const;
+  Place look_up(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time, Recent* recent);
+  Place place_for(const CellKey& key, const TimeSpan& span);
+  // Nothing: there is no such cell.
+  Place find_place(Family family, WindowSize size, TextId dim, Time time);
+  std::uint32_t new_slot(const CellKey& key, const TimeSpan& span);
+  void free_slot(std::uint32_t index);
+  Place open(std::uint32_t index);
+  void pack(Slot& slot, const CellContent& content);
+  void unpack(const Slot& slot, CellContent* content) const;
+  void forget_recent(const Slot& slot);
+  CellContent& scratch(const CellKey& key) const;
+  CellContent& content_of(const Slot& slot) const; // of a packed cell a copy, until the next one's
+  std::string_view packed(const Slot& slot, Time* next_timeout) const; // snapshot bytes, until the next cell's
+  void touch(const Place& place) {
+    if (place.content->contributions <= 0 || place.slot->marks != kBothMarks) mark(place);
+  }
+  void mark(const Place& place);
+  void mark_to_publish(std::uint32_t index);
+  void schedule(std::uint32_t index, Time time);
+  void take_due(Deadlines& deadlines, Time shown);
+  Time final_at(const CellKey& key, const TimeSpan& span) const;
   std::uint8_t feed(const CellKey& key) const;
-  void exchange_in(Slot& slot, const FunnelPlan& plan, const Attempt& before, const Attempt& after);
+  void exchange_in(const Place& place, const FunnelPlan& plan, const Attempt& before, const Attempt& after);
   void count_steps(FunnelValues& values, const Attempt& attempt, const Attempt& other, int sign);
-  void count_end(Slot& slot, const Attempt& attempt, int sign);
-  void count_unseen(Slot& slot, const FunnelPlan& plan, const Attempt& attempt, int sign);
-  Time next_minute(const Slot& slot, Time shown) const;
-  void schedule_timeout(Slot& slot, Time start);
-  void schedule_next_timeout(Slot& slot, Time shown);
+  void count_end(FunnelValues& values, const Attempt& attempt, int sign);
+  void count_unseen(FunnelValues& values, const FunnelPlan& plan, const Attempt& attempt, int sign);
+  Time next_minute(const CellKey& key, const CellContent& content, Time shown) const;
+  void schedule_next_timeout(const CellKey& key, CellContent& content, Time shown);
 
-  Cell render(const Slot& slot, const ShownWatermarks& shown) const;
+  Cell render(const CellKey& key, const TimeSpan& span, const CellContent& content, Time shown) const;
   void render_values(const DepartmentValues& values, bool hospital, Cell* cell) const;
-  void render_values(const FunnelValues& values, const Slot& slot, Time shown, Cell* cell) const;
+  void render_values(const FunnelValues& values, std::int64_t entered, const FunnelPlan& plan, Time shown, Cell* cell) const;
   void render_values(const PatientsValues& values, std::int64_t patients, Cell* cell) const;
   CellValues no_values(const CellKey& key) const;
   TimeSpan span_of(const CellKey& key) const;
-  Cell identity(const Slot& slot) const; // family, dims, window
+  Cell identity(const CellKey& key) const { return identity(key, span_of(key)); }
+  Cell identity(const CellKey& key, const TimeSpan& span) const; // family, dims, window
   const FunnelPlan& plan(std::uint32_t funnel) const;
   std::string encode_key(const CellKey& key) const;
   std::optional<CellKey> decode_key(std::string_view bytes);
-  static std::string encode_values(const Slot& slot);
+  void encode_content(const Slot& slot, std::string* bytes) const;
 
   const Windows& windows_;
   Texts& texts_;
@@ -193,13 +192,15 @@ class CellTable {
   Time log_watermark_ = kNever;
   std::deque<Slot> slots_;
   std::vector<std::uint32_t> free_;
-  absl::flat_hash_map<CellKey, std::uint32_t> cells_;
+  absl::flat_hash_set<std::uint32_t, KeyHash, KeyEqual> cells_{0, KeyHash{&slots_}, KeyEqual{&slots_}};
   std::vector<Recent> recent_{kRecent};
   std::vector<std::uint32_t> publish_changed_, snapshot_changed_;
   std::set<std::string> removed_; // cell ids that went since the last publish
   std::set<std::string> dropped_; // snapshot keys that went since the last increment
   std::array<Deadlines, 1 << kTopicCount> deadlines_; // by feed
   Leaving<std::pair<std::uint32_t, std::uint32_t>> leaving_; // (slot, generation)
+  mutable std::vector<CellContent> scratch_; // by family, and then by funnel: a packed cell, unpacked to be looked at
+  mutable std::string bytes_;                // only spares the allocation
 };
 
 } // namespace wardpulse::aggregator

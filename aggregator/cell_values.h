@@ -1,0 +1,63 @@
+// What a cell counts, by family.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "aggregator/start_counts.h"
+#include "aggregator/sums.h"
+#include "proto/cell.h"
+
+namespace wardpulse::aggregator {
+
+// Values of families department and hospital.
+struct DepartmentValues {
+  std::int64_t checkins = 0, distinct_patients = 0, new_patients = 0;
+  std::array<std::int64_t, 3> by_visit_type{}; // by VisitType
+  std::int64_t completed = 0, cancelled = 0, no_show = 0, left = 0, admissions = 0, discharges = 0, treatments = 0, treatment_cents = 0;
+  MinuteHistogram wait_minutes, stay_minutes;
+};
+
+struct FunnelValues {
+  std::int64_t converted = 0;
+  std::vector<std::int64_t> reached;            // per step; [0] = entered
+  std::map<std::string, std::int64_t> exited;   // by door
+  StartCounts undecided;                        // neither converted nor exited
+  StartCounts unseen;                           // those of them that have not reached the provider's step
+  MinuteHistogram unseen_exited;                // start to exit of attempts that left without reaching it
+  std::vector<MinuteHistogram> minutes_to_step; // [0] unused
+  MinuteHistogram minutes_to_convert;
+  Time next_timeout = kForever; // the deadline that the last publication set: when the next undecided attempt times out. Derived
+};
+
+// Of the families that are plain sums: fields in the order of proto/families.cc.
+struct SumValues {
+  SumFields fields{};
+};
+
+struct PatientsValues {
+  std::int64_t visits = 0, returning = 0;
+  MinuteHistogram visits_per_patient;
+};
+using CellValues = std::variant<DepartmentValues, FunnelValues, SumValues, PatientsValues>;
+
+// A cell that can be changed.
+struct CellContent {
+  std::int64_t contributions = 0; // facts, attempts or patients in the cell: at 0 it does not exist
+  CellValues values;
+  std::uint32_t index = 0; // of its slot in the table
+};
+
+// As snapshots have it: canonical, no interned numbers.
+void encode(const CellContent& content, std::string* bytes); // appends
+// REQUIRES: content has the values of the cell's family; all of them are replaced. False: no bytes of ours.
+bool decode(std::string_view bytes, CellContent* content);
+// A time that state can have; more would not be ours, and could overflow.
+bool is_moment(std::int64_t ms);
+
+} // namespace wardpulse::aggregator

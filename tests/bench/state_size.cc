@@ -1,0 +1,112 @@
+// What the state takes in memory and how long it takes to have it back, without Kafka: simulated events are folded as they are made,
+// into as many partition numbers as one process would own, with a publication and a piece of a checkpoint now and then.
+//   state_size [EVENTS=300000] [EVENTS_PER_1000_SECONDS=10] [PARTITIONS=8]
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include <malloc.h>
+
+#include "aggregator/partition_state.h"
+#include "producer/simulator.h"
+
+using namespace wardpulse;
+
+namespace {
+
+// Of this process, so that others on the machine do not count.
+double cpu_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+// In blocks of the heap that are in use, the allocator's own bytes between them among them.
+double megabytes() {
+  const struct mallinfo2 heap = mallinfo2();
+  return static_cast<double>(heap.uordblks + heap.hblkhd) / 1e6;
+}
+
+// The process's memory as the machine sees it.
+double resident_megabytes() {
+  std::FILE* file = std::fopen("/proc/self/statm", "r");
+  long all = 0, resident = 0;
+  if (file == nullptr || std::fscanf(file, "%ld %ld", &all, &resident) != 2) std::abort();
+  std::fclose(file);
+  return static_cast<double>(resident) * 4096 / 1e6;
+}
+
+struct Owned {
+  Owned(const aggregator::Definition& definition, std::int32_t partition) : state(definition, partition) {}
+  aggregator::PartitionState state;
+  std::array<std::int64_t, kTopicCount> next{};
+  int slice = 0;
+};
+
+std::size_t sum(const std::vector<Owned>& all, std::size_t (aggregator::PartitionState::*count)() const) {
+  std::size_t n = 0;
+  for (const Owned& owned : all) n += (owned.state.*count)();
+  return n;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const auto argument = [&](int place, std::int64_t otherwise) { return argc > place ? std::atoll(argv[place]) : otherwise; };
+  const auto partitions = static_cast<std::int32_t>(argument(3, 8));
+  producer::SimulatorOptions options;
+  options.hospital.start = *parse_rfc3339("2023-01-01T00:00:00Z");
+  options.hospital.events_per_1000s = argument(2, 10);
+  options.hospital.seed = 5;
+  options.events = argument(1, 300'000);
+  options.partitions = partitions;
+  producer::Simulator simulator(options);
+
+  const aggregator::Definition definition;
+  std::vector<Owned> all;
+  for (std::int32_t p = 0; p < partitions; ++p) all.emplace_back(definition, p);
+  const aggregator::Progress progress;
+  std::vector<aggregator::RejectedRecord> rejected;
+  constexpr std::int64_t kPublishEvery = 20'000, kCheckpointEvery = 100'000;
+  std::int64_t applied = 0;
+  std::size_t written = 0;
+  const double before = megabytes(), began = cpu_seconds();
+  while (const auto outgoing = simulator.next()) {
+    const producer::Message& message = outgoing->message;
+    Owned& owned = all[std::hash<std::string>{}(message.key) % all.size()];
+    owned.state.apply({message.topic, owned.next[static_cast<std::size_t>(message.topic)]++, message.event_time, message.key, message.value, false}, &rejected);
+    rejected.clear();
+    ++applied;
+    if (applied % kPublishEvery == 0) {
+      for (Owned& o : all) {
+        o.state.publish(progress, {[](const Cell&) {}, [](const std::string&) {}});
+        o.state.publish_rows([](const Cell&) {});
+      }
+    }
+    if (applied % kCheckpointEvery == 0) {
+      for (Owned& o : all) o.state.write_increment(o.slice++ % aggregator::kSliceCount, [&](const aggregator::Entry& entry) { written += entry.value.size(); });
+    }
+  }
+  for (Owned& o : all) o.state.publish(progress, {[](const Cell&) {}, [](const std::string&) {}});
+  const double used = megabytes() - before;
+  const auto visits = sum(all, &aggregator::PartitionState::visit_count), patients = sum(all, &aggregator::PartitionState::patient_count),
+             cells = sum(all, &aggregator::PartitionState::cell_count);
+  std::printf("%lld events, %.1f s of CPU, %zu visits, %zu patients, %zu cells: %.0f MB in use, %.0f MB resident\n", static_cast<long long>(applied),
+              cpu_seconds() - began, visits, patients, cells, used, resident_megabytes());
+
+  std::vector<std::string> snapshots;
+  for (const Owned& owned : all) snapshots.push_back(owned.state.snapshot());
+  all.clear();
+  ::malloc_trim(0);
+  std::size_t bytes = 0;
+  const double empty = megabytes(), resident = resident_megabytes(), restoring = cpu_seconds();
+  std::vector<aggregator::PartitionState> restored;
+  for (std::int32_t p = 0; p < partitions; ++p) {
+    bytes += snapshots[static_cast<std::size_t>(p)].size();
+    restored.push_back(aggregator::PartitionState::restore(definition, p, snapshots[static_cast<std::size_t>(p)]).value());
+  }
+  std::printf("restored from %.0f MB in %.2f s of CPU: %.0f MB in use, %.0f MB resident\n", static_cast<double>(bytes) / 1e6, cpu_seconds() - restoring,
+              megabytes() - empty, resident_megabytes() - resident);
+}
