@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "proto/control_keys.h"
+#include "web/cell_loader.h"
 
 namespace wardpulse::web {
 namespace {
@@ -16,8 +17,6 @@ using std::chrono::seconds, std::chrono::milliseconds;
 using Steady = std::chrono::steady_clock;
 
 constexpr Duration kAskTimeout = seconds{3};
-// read_to_end() gives up when nothing came for so long.
-constexpr Duration kStallTimeout = seconds{30};
 constexpr Duration kPollTimeout = milliseconds{50};
 constexpr Duration kRetryPause = milliseconds{500};
 constexpr std::size_t kBatchSize = 2048;
@@ -54,23 +53,15 @@ std::optional<std::string> generation_in_record(std::string_view json) {
   return std::string(generation);
 }
 
-// Everything that one reading of a topic knows.
+// Everything that one following of a topic knows.
 struct AggregatesReader::Attempt {
   kafka::Consumer consumer;
-  std::string topic;
   std::string control_topic;
   Control control; // in force when the reading began
-  std::map<std::int32_t, std::int64_t> ends; // those not reached yet
   std::vector<CellUpdate> updates;
   Steady::time_point first_at; // when the first of `updates` came
-  bool is_ready = false;
   bool in_trouble = false;
   std::optional<std::string> promoted; // another generation is to be served
-
-  void reached(std::int32_t partition, std::int64_t next_offset) {
-    const auto end = ends.find(partition);
-    if (end != ends.end() && next_offset >= end->second) ends.erase(end);
-  }
 
   bool is_batch_due() const {
     return updates.size() >= kBatchSize || (!updates.empty() && Steady::now() - first_at >= kBatchDelay);
@@ -91,7 +82,6 @@ struct AggregatesReader::Attempt {
     const auto value = record.has_value() ? std::optional(record.value()) : std::nullopt;
     if (auto update = read_update(record.key(), record.partition(), value)) updates.push_back(std::move(*update));
     else sink.malformed_record();
-    reached(record.partition(), record.offset() + 1);
   }
 };
 
@@ -154,43 +144,34 @@ void AggregatesReader::run(const std::atomic<bool>& stop) {
   }
 }
 
-// Without `stop`: until the ends are reached. With it: until it is set, or another generation was promoted.
+// Without `stop`: what there is. With it: until it is set, or another generation was promoted.
 Result<void> AggregatesReader::read(const Control& control, const std::atomic<bool>* stop) {
   const auto topic = aggregates_topic(options_.topic_prefix, control.generation);
   const auto control_topic = options_.topic_prefix + ".control";
   const auto partitions = partitions_of(topic);
   if (!partitions) return tl::unexpected(partitions.error());
   if (*partitions == 0) return fail("there is no topic " + topic + " yet", "start wardpulse-consumer, which makes it");
-  auto positions = whole_topic(topic, *partitions);
-  if (stop != nullptr && !options_.generation) {
+  log_info("reading cells", {{"topic", topic}, {"partitions", static_cast<std::int64_t>(*partitions)}});
+  sink_.started(control.generation);
+  auto loaded = load_cells(options_.client, topic, *partitions, sink_, stop);
+  if (!loaded) return tl::unexpected(loaded.error());
+  sink_.loaded(std::move(loaded->cells), loaded->records);
+  if (stop == nullptr) return {};
+  auto positions = std::move(loaded->next);
+  if (!options_.generation) {
     const auto followed = whole_topic(control_topic, partitions_of(control_topic).value_or(0));
     positions.insert(positions.end(), followed.begin(), followed.end());
   }
   auto consumer = kafka::Consumer::read(options_.client, positions);
   if (!consumer) return tl::unexpected(consumer.error());
-  Attempt attempt{.consumer = std::move(*consumer), .topic = topic, .control_topic = control_topic, .control = control};
-  for (std::int32_t p = 0; p < *partitions && (stop == nullptr || !*stop); ++p) {
-    const auto marks = attempt.consumer.watermarks(topic, p, kAskTimeout);
-    if (!marks) return tl::unexpected(marks.error());
-    if (marks->high > marks->low) attempt.ends[p] = marks->high;
-  }
-  log_info("reading cells", {{"topic", topic}, {"partitions", static_cast<std::int64_t>(*partitions)}});
-  sink_.started(control.generation);
-  return follow(&attempt, stop);
+  Attempt attempt{.consumer = std::move(*consumer), .control_topic = control_topic, .control = control};
+  return follow(&attempt, *stop);
 }
 
-Result<void> AggregatesReader::follow(Attempt* attempt, const std::atomic<bool>* stop) {
+Result<void> AggregatesReader::follow(Attempt* attempt, const std::atomic<bool>& stop) {
   using Kind = kafka::PollResult::Kind;
-  auto progress_at = Steady::now();
-  while (stop == nullptr || !*stop) {
+  while (!stop) {
     auto polled = attempt->consumer.poll(kPollTimeout);
-    if (stop == nullptr) { // only what is to come to an end can stall
-      const auto now = Steady::now();
-      if (polled && polled->kind != Kind::kTimeout) progress_at = now;
-      if (now - progress_at > kStallTimeout) {
-        return fail("nothing came from " + attempt->topic + " for 30 s, and its end is not reached", "is the broker well?");
-      }
-    }
     if (!polled) {
       if (!polled.error().retriable || polled.error().fatal) return tl::unexpected(polled.error());
       attempt->in_trouble = true;
@@ -198,17 +179,8 @@ Result<void> AggregatesReader::follow(Attempt* attempt, const std::atomic<bool>*
       continue;
     }
     if (polled->kind == Kind::kRecord) attempt->take(polled->record, sink_);
-    if (polled->kind == Kind::kPartitionEnd && polled->at.topic == attempt->topic) {
-      attempt->reached(polled->at.partition, polled->at.offset);
-    }
     if (polled->kind != Kind::kRecord || attempt->is_batch_due()) attempt->flush(sink_);
     if (polled->kind != Kind::kTimeout && std::exchange(attempt->in_trouble, false)) sink_.trouble(std::nullopt);
-    if (!attempt->is_ready && attempt->ends.empty()) {
-      attempt->flush(sink_);
-      attempt->is_ready = true;
-      sink_.ready();
-      if (stop == nullptr) return {};
-    }
     if (attempt->promoted) {
       log_info("another generation is served now", {{"generation", *attempt->promoted}});
       return {};

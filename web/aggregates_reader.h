@@ -3,7 +3,7 @@
 #pragma once
 
 #include <atomic>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,15 +17,16 @@ namespace wardpulse::web {
 
 inline constexpr std::string_view kLiveGeneration = "live";
 
-// Called on the reader's thread, in this order: started, batch..., ready, batch...; started again when another
-// generation is promoted, or when the topic has to be read anew.
+// Called in this order: started, loaded, batch...; started again when another generation is promoted, or when the topic has to
+// be read anew. From one thread at a time, but for malformed_record and trouble before loaded.
 class CellSink {
  public:
   virtual ~CellSink() = default;
   virtual void started(const std::string& generation) = 0;
+  // All that the partitions held at the start, and how many records were taken how.
+  virtual void loaded(std::unique_ptr<CellStore> cells, const ApplyCounts& records) = 0;
   virtual void batch(std::vector<CellUpdate> updates) = 0; // may block: that is the back-pressure
   virtual void malformed_record() = 0;
-  virtual void ready() = 0;                                // the ends that the partitions had at the start were reached
   virtual void trouble(std::optional<std::string> what) = 0; // nullopt: over
 };
 
@@ -45,7 +46,7 @@ class AggregatesReader {
   Result<void> read_to_end();
 
  private:
-  struct Attempt; // one consumer, from the start of the topic
+  struct Attempt; // one consumer, from where loading ended
   // A record of the control topic, or the lack of one.
   struct Control {
     std::string generation;
@@ -55,7 +56,7 @@ class AggregatesReader {
   Result<std::int32_t> partitions_of(const std::string& topic);
   Result<Control> generation_in_force();
   Result<void> read(const Control& control, const std::atomic<bool>* stop);
-  Result<void> follow(Attempt* attempt, const std::atomic<bool>* stop);
+  Result<void> follow(Attempt* attempt, const std::atomic<bool>& stop);
 
   const ReaderOptions options_;
   CellSink& sink_;

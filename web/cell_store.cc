@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "web/http_types.h"
 #include "web/packed_values.h"
 
 namespace wardpulse::web {
@@ -27,19 +26,6 @@ std::string series_name(const FamilySpec& family, std::optional<WindowSize> size
   std::string name(family.name);
   if (size) name.append(":").append(window_size_name(*size));
   return name;
-}
-
-std::vector<std::pair<std::string, std::string>> dims_of(std::string_view text) {
-  std::vector<std::pair<std::string, std::string>> dims;
-  while (!text.empty()) {
-    const auto item = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(text.size(), item.size() + 1));
-    const auto equals = item.find('=');
-    auto name = percent_decode(item.substr(0, equals), false);
-    auto value = percent_decode(equals == std::string_view::npos ? std::string_view() : item.substr(equals + 1), false);
-    if (name && value) dims.emplace_back(std::move(*name), std::move(*value));
-  }
-  return dims;
 }
 
 std::vector<CellPart>::iterator part_of(StoredCell* cell, std::int32_t partition) {
@@ -121,34 +107,25 @@ std::optional<CellStore::ParsedId> CellStore::parse_id(std::string_view id) {
   return ParsedId{std::move(name), start, id.substr(first + 1, last - first - 1)};
 }
 
-std::map<std::string, Series, std::less<>>::const_iterator CellStore::series_of(const std::optional<ParsedId>& parsed) const {
-  if (!parsed) return series_.end();
-  const auto found = series_.find(parsed->series);
-  if (found != series_.end()) return found;
-  const auto mixed = series_.find(parsed->series.substr(0, parsed->series.find(':')));
-  return mixed != series_.end() && mixes_sizes_ ? mixed : series_.end();
+const Series* CellStore::series_of(const ParsedId& parsed) const {
+  if (const Series* series = find_series(parsed.series)) return series;
+  return mixes_sizes_ ? find_series(std::string_view(parsed.series).substr(0, parsed.series.find(':'))) : nullptr;
 }
 
 std::optional<CellStore::Place> CellStore::place_of(std::string_view id) {
   const auto parsed = parse_id(id);
-  const auto series = series_of(parsed);
-  if (series == series_.end()) return std::nullopt;
-  return Place{&series_.find(series->first)->second, CellKey{parsed->start, intern(parsed->dims)}};
+  const Series* series = parsed ? series_of(*parsed) : nullptr;
+  if (series == nullptr) return std::nullopt;
+  return Place{const_cast<Series*>(series), CellKey{parsed->start, intern_dims(parsed->dims)}}; // one of series_
 }
 
 CellStore::Found CellStore::find_id(std::string_view id) const {
   const auto parsed = parse_id(id);
-  const auto series = series_of(parsed);
-  const auto dims = parsed ? dims_.find(parsed->dims) : dims_.end();
-  if (series == series_.end() || dims == dims_.end()) return {};
-  const CellKey key{parsed->start, dims->second.get()};
-  return {&series->second, key, find(series->second, key)};
-}
-
-const DimSet* CellStore::intern(std::string_view text) {
-  const auto known = dims_.find(text);
-  if (known != dims_.end()) return known->second.get();
-  return dims_.emplace(text, std::make_unique<DimSet>(DimSet{std::string(text), dims_of(text)})).first->second.get();
+  const Series* series = parsed ? series_of(*parsed) : nullptr;
+  const DimSet* dims = parsed ? find_dims(parsed->dims) : nullptr;
+  if (series == nullptr || dims == nullptr) return {};
+  const CellKey key{parsed->start, dims};
+  return {series, key, find(*series, key)};
 }
 
 ApplyOutcome CellStore::put(const Place& place, const std::optional<Window>& window, CellPart part) {
@@ -242,13 +219,25 @@ void CellStore::start_expiring() {
 
 void CellStore::swap(CellStore& other) noexcept {
   series_.swap(other.series_);
-  dims_.swap(other.dims_);
   clocks_.swap(other.clocks_);
   awaiting_.swap(other.awaiting_);
   changes_.swap(other.changes_);
   restatements_.swap(other.restatements_);
   std::swap(is_loading_, other.is_loading_);
   std::swap(is_expiring_, other.is_expiring_);
+}
+
+void CellStore::join(CellStore&& other) {
+  WP_CHECK(is_loading_ && other.is_loading_);
+  for (auto& [name, series] : series_) {
+    auto& added = other.series_.find(name)->second.cells;
+    series.cells.merge(added);
+    for (auto& [key, cell] : added) { // those of which both have parts
+      StoredCell& stored = series.cells.find(key)->second;
+      for (CellPart& part : cell.parts) stored.parts.insert(part_of(&stored, part.partition), std::move(part));
+    }
+  }
+  clocks_.merge(other.clocks_);
 }
 
 bool CellStore::is_expired(const Series& series, const Window& window) const {

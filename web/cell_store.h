@@ -3,32 +3,26 @@
 // Not thread-safe: one thread owns a store and hands changes in.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "proto/cell.h"
 #include "web/cell_update.h"
+#include "web/dim_set.h"
 
 namespace wardpulse::web {
 
-// Dimensions with their values, kept once however many cells have them.
-struct DimSet {
-  std::string text; // as in cell_id: "funnel=emergency,department=all"; the canonical order
-  std::vector<std::pair<std::string, std::string>> values;
-};
-
-// Which cell within a series. Ordered by time, then by dimensions. `dims` lives as long as the store.
+// Which cell within a series. Ordered by time, then by dimensions.
 struct CellKey {
   Time start{}; // of the window; the epoch without one
   const DimSet* dims = nullptr;
@@ -63,6 +57,7 @@ enum class ApplyOutcome : std::uint8_t {
   kMalformed,  // the id does not read
 };
 inline constexpr int kApplyOutcomeCount = 4;
+using ApplyCounts = std::array<std::uint64_t, kApplyOutcomeCount>;
 std::string_view apply_outcome_name(ApplyOutcome outcome);
 
 class CellStore {
@@ -85,6 +80,8 @@ class CellStore {
   void clear();
   // Takes over all that the other one holds, series and their addresses included, and gives it what it had.
   void swap(CellStore& other) noexcept;
+  // Adds what was read of other partitions. REQUIRES: both are loading, and have no partition in common.
+  void join(CellStore&& other);
 
   // Every series there can be, by name. The set and the addresses never change.
   const std::map<std::string, Series, std::less<>>& series() const { return series_; }
@@ -136,9 +133,8 @@ class CellStore {
     std::string_view dims;
   };
   static std::optional<ParsedId> parse_id(std::string_view id);
-  std::map<std::string, Series, std::less<>>::const_iterator series_of(const std::optional<ParsedId>& parsed) const;
+  const Series* series_of(const ParsedId& parsed) const;
   std::optional<Place> place_of(std::string_view id);
-  const DimSet* intern(std::string_view text);
   ApplyOutcome put(const Place& place, const std::optional<Window>& window, CellPart part);
   ApplyOutcome remove(const Place& place, std::int32_t partition);
   void advance_clock(const Series& series, std::int32_t partition, Time watermark);
@@ -151,12 +147,6 @@ class CellStore {
 
   const bool mixes_sizes_;
   std::map<std::string, Series, std::less<>> series_;
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-  };
-  // Text to dimensions. Never shrinks: there are as many as departments, payers, sources and the like.
-  std::unordered_map<std::string, std::unique_ptr<DimSet>, TextHash, std::equal_to<>> dims_;
   std::map<std::int32_t, Clock> clocks_;
   std::multimap<Time, Place> awaiting_; // by window end: cells with awaits_time
   std::vector<Place> changes_;

@@ -7,18 +7,13 @@ namespace {
 
 class StoreSink : public CellSink {
  public:
-  void started(const std::string&) override {
-    store.clear();
-    store.start_loading();
-  }
-  void batch(std::vector<CellUpdate> updates) override {
-    for (auto& update : updates) store.apply(std::move(update));
-  }
+  void started(const std::string&) override {}
+  void loaded(std::unique_ptr<CellStore> cells, const ApplyCounts&) override { store = std::move(cells); }
+  void batch(std::vector<CellUpdate>) override {}
   void malformed_record() override {}
-  void ready() override { store.start_expiring(); }
   void trouble(std::optional<std::string>) override {}
 
-  CellStore store;
+  std::unique_ptr<CellStore> store;
 };
 
 } // namespace
@@ -34,7 +29,7 @@ Result<std::string> cells_as_lines(const ReaderOptions& options, const std::stri
   StoreSink sink;
   const auto done = AggregatesReader(options, sink).read_to_end();
   if (!done) return tl::unexpected(done.error());
-  return canonical_lines(sink.store, family);
+  return canonical_lines(*sink.store, family);
 }
 
 std::string canonical_lines(const CellStore& store, const std::string& family) {

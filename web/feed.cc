@@ -57,7 +57,7 @@ SharedText share(std::string text) { return std::make_shared<const std::string>(
 
 Feed::Feed(const Series& series, const CellStore& store, std::uint64_t epoch)
     : series_(series), store_(store), epoch_(epoch) {
-  for (const auto& [key, cell] : series.cells) noted_.insert(key);
+  for (const auto& [key, cell] : series.cells) noted_.insert(noted_.end(), key); // in their order
 }
 
 void Feed::note(const CellKey& key) { noted_.insert(key); }

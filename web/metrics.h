@@ -24,7 +24,9 @@ class Metrics {
 
   void request_done(std::string_view route, int status, std::chrono::nanoseconds took);
   void ws_sent(std::chrono::nanoseconds took) { ws_send_seconds_.Observe(seconds(took)); }
-  void record_read(ApplyOutcome outcome) { records_[static_cast<std::size_t>(outcome)]->Increment(); }
+  void records_read(ApplyOutcome outcome, std::uint64_t count) {
+    records_[static_cast<std::size_t>(outcome)]->Increment(static_cast<double>(count));
+  }
   void connection_refused() { connections_refused_.Increment(); }
   void ws_dropped() { ws_dropped_.Increment(); }
   void connections(std::size_t open) { connections_.Set(static_cast<double>(open)); }

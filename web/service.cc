@@ -296,10 +296,20 @@ void Service::send_heartbeats() {
 
 void Service::started(const std::string& generation) {
   net::post(*io_, [this, generation] {
-    incoming_.clear();
-    incoming_.start_loading();
     incoming_generation_ = generation;
     kafka_trouble_.reset();
+  });
+}
+
+void Service::loaded(std::unique_ptr<CellStore> cells, const ApplyCounts& records) {
+  net::post(*io_, [this, cells = std::move(cells), records]() mutable {
+    for (std::size_t i = 0; i < records.size(); ++i) metrics_.records_read(static_cast<ApplyOutcome>(i), records[i]);
+    store_.swap(*cells);
+    served_ = {.generation = incoming_generation_, .as_of = now()};
+    hub_.open(new_epoch());
+    cells.reset(); // what was shown until now: nobody refers to it any more
+    public_tick();
+    log_info("ready", {{"generation", served_.generation}, {"cells", store_.cell_count()}});
   });
 }
 
@@ -308,32 +318,15 @@ void Service::batch(std::vector<CellUpdate> updates) {
     if (is_stopping_) return;
   }
   net::post(*io_, [this, updates = std::move(updates)]() mutable {
-    auto& store = incoming_generation_ ? incoming_ : store_;
-    for (auto& update : updates) metrics_.record_read(store.apply(std::move(update)));
-    if (!incoming_generation_) {
-      served_.as_of = now();
-      push_soon();
-    }
+    for (auto& update : updates) metrics_.records_read(store_.apply(std::move(update)), 1);
+    served_.as_of = now();
+    push_soon();
     room_.release();
   });
 }
 
 void Service::malformed_record() {
-  net::post(*io_, [this] { metrics_.record_read(ApplyOutcome::kMalformed); });
-}
-
-void Service::ready() {
-  net::post(*io_, [this] {
-    incoming_.start_expiring();
-    incoming_.take_changes(); // what expired is not in the snapshots
-    store_.swap(incoming_);
-    served_ = {.generation = incoming_generation_.value_or(served_.generation), .as_of = now()};
-    incoming_generation_.reset();
-    hub_.open(new_epoch());
-    incoming_.clear(); // what was shown until now: nobody refers to it any more
-    public_tick();
-    log_info("ready", {{"generation", served_.generation}, {"cells", store_.cell_count()}});
-  });
+  net::post(*io_, [this] { metrics_.records_read(ApplyOutcome::kMalformed, 1); });
 }
 
 void Service::trouble(std::optional<std::string> what) {

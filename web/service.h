@@ -70,9 +70,9 @@ class Service : public CellSink {
   std::uint16_t private_port() const { return private_listener_.endpoint().port(); }
 
   void started(const std::string& generation) override;
+  void loaded(std::unique_ptr<CellStore> cells, const ApplyCounts& records) override;
   void batch(std::vector<CellUpdate> updates) override;
   void malformed_record() override;
-  void ready() override;
   void trouble(std::optional<std::string> what) override;
   // The rows of the patients' mart, from the start of their topic (again).
   void patients_started();
@@ -112,10 +112,7 @@ class Service : public CellSink {
   const ServiceOptions options_;
   const StaticFiles dashboard_;
   CellStore store_;
-  // What is being read from the topic's start; it takes the place of `store_` when it is whole. Until then viewers see
-  // what they saw: nothing of two generations, and no gap.
-  CellStore incoming_;
-  std::optional<std::string> incoming_generation_;
+  std::string incoming_generation_; // being read; until it is whole viewers see what they saw: nothing of two, and no gap
   // The public view and its stream. Nothing below here has access to the store; public_tick() hands counts over.
   PublicView public_view_;
   CellStore public_store_{public_families()};

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "tests/web/cells.h"
 
 namespace wardpulse::web {
@@ -126,6 +128,31 @@ TEST(CellStore, DropsNothingBeforeItHasReadAll) {
   store.apply(update_of(task_cell(1, kStart, 1)));
   store.start_expiring();
   EXPECT_TRUE(has(store, department_cell({.size = WindowSize::k10s})));
+}
+
+// As loading does it: each thread has partitions of its own.
+TEST(CellStore, JoinsWhatWasReadApart) {
+  std::mt19937 random(7);
+  CellStore whole, even, odd;
+  for (CellStore* store : {&whole, &even, &odd}) store->start_loading();
+  for (int i = 0; i < 2000; ++i) {
+    const auto partition = static_cast<std::int32_t>(random() % 5);
+    const Said said{.partition = partition, .department = std::string(1, static_cast<char>('A' + random() % 4)),
+                    .start = kStart + minutes{random() % 60}, .checkins = i, .version = i + 1, .watermark = kStart + minutes{random() % 90}};
+    const auto update = random() % 10 == 0 ? removal_of(department_cell(said)) : update_of(department_cell(said));
+    for (CellStore* store : {&whole, partition % 2 == 0 ? &even : &odd}) store->apply(update);
+  }
+  even.join(std::move(odd));
+  for (CellStore* store : {&whole, &even}) store->start_expiring();
+  const auto lines = [](const CellStore& store) {
+    std::vector<std::string> lines;
+    const Series& series = *store.find_series("department:1m");
+    for (const auto& [key, cell] : series.cells) lines.push_back(json_of(store.merged(series, key, cell)));
+    return lines;
+  };
+  EXPECT_GT(lines(whole).size(), 200U);
+  EXPECT_EQ(lines(even), lines(whole));
+  EXPECT_EQ(even.watermark(), whole.watermark());
 }
 
 TEST(CellStore, TellsEachChangeOnce) {

@@ -47,9 +47,18 @@ class ServiceTest : public testing::Test {
     thread_.join();
   }
   void fill() {
-    service_->started("live");
-    service_->batch({update_of(department_cell({.checkins = 3}))});
-    service_->ready();
+    load("live", department_cell({.checkins = 3}));
+  }
+  void load(const std::string& generation, const Cell& cell) {
+    service_->started(generation);
+    service_->loaded(store_with(cell), {});
+  }
+  static std::unique_ptr<CellStore> store_with(const Cell& cell) {
+    auto cells = std::make_unique<CellStore>();
+    cells->start_loading();
+    cells->apply(update_of(cell));
+    cells->start_expiring();
+    return cells;
   }
 
   std::string ask(const std::string& request) {
@@ -292,9 +301,7 @@ TEST_F(ServiceTest, WebSocketSendsSnapshotDeltaAndHeartbeat) {
   client.send(std::string(5000, ' '));
   EXPECT_NE(client.read("error").find("too_large"), std::string::npos);
 
-  service_->started("other");
-  service_->batch({update_of(department_cell({.checkins = 1}))});
-  service_->ready();
+  load("other", department_cell({.checkins = 1}));
   EXPECT_NE(client.read("snapshot").find("\"checkins\":1"), std::string::npos) << "another generation is a new epoch";
 }
 
@@ -302,12 +309,11 @@ TEST_F(ServiceTest, AnotherGenerationIsShownWhenItIsWholeAndNotBefore) {
   fill();
   const auto cells = [this] { return get("/api/v1/cells?family=department&window=1m", key_header()); };
   service_->started("other");
-  service_->batch({update_of(department_cell({.checkins = 77}))});
   const auto while_read = cells();
   EXPECT_EQ(status(while_read), "200");
   EXPECT_EQ(while_read.find("\"checkins\":77"), std::string::npos);
   EXPECT_NE(while_read.find("\"generation\":\"live\""), std::string::npos) << while_read;
-  service_->ready();
+  service_->loaded(store_with(department_cell({.checkins = 77})), {});
   const auto after = cells();
   EXPECT_NE(after.find("\"checkins\":77"), std::string::npos) << after;
   EXPECT_NE(after.find("\"generation\":\"other\""), std::string::npos);
@@ -325,11 +331,9 @@ TEST_F(ServiceTest, WebSocketIsForThoseLetIn) {
 }
 
 TEST_F(ServiceTest, EverybodyHasTheTopicPublicAndNoOther) {
-  service_->started("live");
   const auto closed = department_cell({.start = kStart, .checkins = 3, .status = CellStatus::kClosed,
                                        .watermark = kStart + std::chrono::hours{2}, .size = WindowSize::k1h});
-  service_->batch({update_of(closed)});
-  service_->ready();
+  load("live", closed);
   WsClient client(service_->public_port(), "");
   ASSERT_EQ(client.status(), 101);
   client.send(R"({"op":"subscribe","topics":["public","census"]})");
