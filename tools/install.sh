@@ -27,7 +27,7 @@ reason_for() {
     build) echo "to compile and test Wardpulse" ;;
     package) echo "to make the Debian package" ;;
     node) echo "to build the dashboard" ;;
-    schemathesis) echo "to test the HTTP interface with schemathesis" ;;
+    schemathesis) echo "to test the HTTP interface and the WebSocket with tools that others wrote" ;;
     browser) echo "to test the dashboard in a browser and the records with kcat" ;;
     engine) echo "to run the container stack for real" ;;
     kafka) echo "to run Apache Kafka" ;;
@@ -188,16 +188,17 @@ build_dashboard() {
 
 # Schemathesis in .cache, for one test. Without it that test says that it was skipped.
 need_schemathesis() {
-  local out=$CACHE/schemathesis log=$LOGS/schemathesis.log version=4.32.5
-  same_as_stamp "$out/stamp" "$version" && return
+  local out=$CACHE/schemathesis log=$LOGS/schemathesis.log
+  local -a wanted=(schemathesis==4.32.5 websockets==17.4)
+  same_as_stamp "$out/stamp" "${wanted[*]}" && return
   need_packages schemathesis
-  say "fetching schemathesis $version with pip"
+  say "fetching ${wanted[*]} with pip"
   rm -rf "$out"
-  if python3 -m venv "$out" >"$log" 2>&1 && "$out/bin/pip" install -q "schemathesis==$version" >>"$log" 2>&1 </dev/null; then
-    echo "$version" >"$out/stamp"
+  if python3 -m venv "$out" >"$log" 2>&1 && "$out/bin/pip" install -q "${wanted[@]}" >>"$log" 2>&1 </dev/null; then
+    echo "${wanted[*]}" >"$out/stamp"
   else
     rm -rf "$out"
-    say "pip could not fetch schemathesis, so its test is skipped ($log)"
+    say "pip could not fetch schemathesis and websockets, so their tests are skipped ($log)"
   fi
 }
 

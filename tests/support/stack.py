@@ -51,6 +51,7 @@ class Stack:
                                   capture_output=True, text=True, timeout=20).stdout.strip()
         self.web_private = self.said("web", r"private_port=(\d+)", BIN / "wardpulse-web", *common, *quick, "--keys", keys, "--pipe-heartbeat", "1s",
                                      "--listen", "127.0.0.1:0", "--private-listen", "127.0.0.1:0")
+        self.web_process = self.processes[-1]
         self.web = re.search(r" port=(\d+)", self.log("web"))[1]
         self.producer = self.said("producer", served, BIN / "wardpulse-producer", "simulate", *common, *metrics, "--seed", "5",
                                   "--rate", "20", "--history", "3h")
