@@ -46,7 +46,7 @@ bool read_integer(std::string_view text, Integer* to) {
 
 // The topic of refused records: read as the inputs are, and each with why it was refused.
 constexpr std::string_view kRejected = "rejected";
-constexpr std::string_view kRejectedHeaders[] = {"reason", "detail", "rule", "topic", "partition", "offset"};
+constexpr const char* kRejectedHeaders[] = {"reason", "detail", "rule", "topic", "partition", "offset"};
 
 // A record as it will be shown, with what it is ordered by.
 struct Shown {
