@@ -161,6 +161,35 @@ TEST_F(RealBroker, AStaticMemberThatComesBackHasItsPartitionsAndDisturbsNobody) 
   EXPECT_EQ(b.taken_away, taken_away);
 }
 
+// State may take longer to read back than a session lasts.
+TEST_F(RealBroker, AMemberThatTakesLongToTakeOverKeepsItsPartitions) {
+  ASSERT_TRUE(admin_->create_topics({{"slow", 2, {}}}, kPatience).has_value());
+  constexpr Duration kSession{2000};
+  ClientOptions options = options_;
+  options.settings = {{"heartbeat.interval.ms", "200"}, {"session.timeout.ms", std::to_string(kSession.count())}};
+  std::vector<AssignmentChange> changes;
+  auto member = Consumer::join(options, {.group = "slow", .instance_id = "", .topics = {"slow"}},
+                               [&](AssignmentChange change, std::vector<TopicPartition> partitions) {
+                                 const auto until = std::chrono::steady_clock::now() + 3 * kSession;
+                                 while (changes.empty() && std::chrono::steady_clock::now() < until) {
+                                   static_cast<void>(admin_->topics(kPatience)); // as one who is busy
+                                 }
+                                 changes.push_back(change);
+                                 for (TopicPartition& entry : partitions) entry.offset = 0;
+                                 return partitions;
+                               }).value();
+  ASSERT_TRUE(until([&] {
+    static_cast<void>(member.poll(kStep));
+    return !changes.empty();
+  }));
+  write("slow", 0, "v");
+  ASSERT_TRUE(until([&] {
+    const auto polled = member.poll(kStep);
+    return polled && polled->kind == PollResult::Kind::kRecord;
+  }));
+  EXPECT_EQ(changes.size(), 1U);
+}
+
 TEST_F(RealBroker, AbsentTopicsAreNotMadeByLooking) {
   EXPECT_FALSE(admin_->watermarks("absent", 0, std::chrono::seconds{2}).has_value());
   const auto known = admin_->topics(kPatience).value();
