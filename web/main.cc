@@ -1,4 +1,5 @@
 // wardpulse-web: parses, builds, runs, and maps the outcome to an exit code.
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -58,6 +59,7 @@ void raise_descriptor_limit() {
 }
 
 int serve(const Config& config) {
+  ::mallopt(M_ARENA_MAX, 1); // months of cells come from several threads and stay: a quarter less memory than with an arena each
   install_stop_signals();
   raise_descriptor_limit();
   web::StaticFiles dashboard;

@@ -58,14 +58,17 @@ std::vector<PublicInput> public_inputs(const CellStore& store, const TimeZone& z
   std::set<const DimSet*> departments;
   const Series* days = store.find_series("department:1d");
   const Series* by_hour = store.find_series("department:1h");
+  const auto first_start = [&](const Series* series) { return watermark - (series == days ? kPublicDays : kPublicHours) - hours{25}; };
+  const DimSet none{};
   for (const Series* series : {days, by_hour}) {
-    for (const auto& [key, cell] : series->cells) {
-      if (!key.dims->values.empty()) departments.insert(key.dims);
+    // Of hours there are many more than are shown; whatever department had older ones has its days.
+    auto at = series == days ? series->cells.begin() : series->cells.lower_bound(CellKey{first_start(series), &none});
+    for (; at != series->cells.end(); ++at) {
+      if (!at->first.dims->values.empty()) departments.insert(at->first.dims);
     }
   }
   for (const Series* series : {days, by_hour}) {
-    const Time from = watermark - (series == days ? kPublicDays : kPublicHours) - hours{25};
-    for (const Window& window : closed_windows(*series, from, watermark, zone)) {
+    for (const Window& window : closed_windows(*series, first_start(series), watermark, zone)) {
       for (const DimSet* dims : departments) inputs.push_back(input_of(store, *series, CellKey{window.start, dims}, window));
     }
   }
