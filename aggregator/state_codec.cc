@@ -11,9 +11,9 @@
 
 namespace wardpulse::aggregator {
 
-int slice_of(std::string_view entry_key) {
-  return static_cast<int>(XXH3_64bits(entry_key.data(), entry_key.size()) % kSliceCount);
-}
+std::uint64_t entry_hash(std::string_view entry_key) { return XXH3_64bits(entry_key.data(), entry_key.size()); }
+
+int slice_of(std::string_view entry_key) { return static_cast<int>(entry_hash(entry_key) % kSliceCount); }
 
 namespace {
 

@@ -54,18 +54,42 @@ struct Departed {
   Departed() { first_checkin.fill(kForever); }
 };
 
+// Stream time of checkins before the first registration that each size admitted; kForever: none. Nearly always the same for all.
+class RegisteredAt {
+ public:
+  using All = std::array<Time, kWindowSizeCount>;
+  RegisteredAt() = default;
+  explicit RegisteredAt(const All& all) : same_(all.front()) {
+    for (const Time at : all) if (at != same_) own_ = std::make_unique<All>(all);
+  }
+  Time operator[](std::size_t size) const { return own_ != nullptr ? (*own_)[size] : same_; }
+  All all() const {
+    All all;
+    all.fill(same_);
+    return own_ != nullptr ? *own_ : all;
+  }
+  // A registration came when the stream time was this.
+  void admit(SizeMask sizes, Time stream) {
+    All now = all();
+    for (std::size_t s = 0; s < now.size(); ++s) if (now[s] == kForever && (sizes >> s & 1) != 0) now[s] = stream;
+    *this = RegisteredAt(now);
+  }
+
+ private:
+  Time same_ = kForever;
+  std::unique_ptr<All> own_; // nullptr: the same for all
+};
+
 // A patient stays for ever; its visits leave.
 struct Patient {
   std::string id;
   absl::InlinedVector<std::unique_ptr<Visit>, 1> visits; // sorted by (visit_id, anchor)
   Occurrences registrations;
-  // Stream time of checkins before the first registration that each size admitted; kForever: none.
-  std::array<Time, kWindowSizeCount> registered_at;
+  RegisteredAt registered_at;
   std::unique_ptr<Departed> departed; // nullptr: none left yet
   std::uint8_t slice = 0;
   bool changed = false;     // since the last increment
   bool row_changed = false; // since the last publication
-  Patient() { registered_at.fill(kForever); }
 };
 
 // What one size sees: the visit's earliest record of each kind, where it has one.

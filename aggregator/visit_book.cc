@@ -96,20 +96,9 @@ struct VisitBook::Seen {
 VisitBook::VisitBook(const Windows& windows, const FunnelPlans& plans, Texts& texts, CellTable& cells)
     : windows_(windows), plans_(plans), texts_(texts), cells_(cells) {}
 
-Patient* VisitBook::find(std::string_view id) {
-  const auto it = patients_.find(id);
-  return it == patients_.end() ? nullptr : it->second.get();
-}
-
 Patient& VisitBook::patient(std::string_view id) {
-  if (Patient* known = find(id)) return *known;
-  auto made = std::make_unique<Patient>();
-  made->id = id;
-  made->slice = static_cast<std::uint8_t>(slice_of(kPatientEntry + made->id));
-  Patient& patient = *made;
-  by_slice_[patient.slice].push_back(&patient);
-  patients_.emplace(patient.id, std::move(made));
-  return patient;
+  Patient* known = find(id);
+  return known != nullptr ? *known : patients_.make(id);
 }
 
 Visit* VisitBook::newest(Patient& patient, std::string_view visit_id) const {
@@ -175,10 +164,7 @@ Added VisitBook::add_registration(Patient& patient, const Occurrence& occurrence
   add_to(&patient.registrations, addition, occurrence);
   absl::InlinedVector<Sums, 2> before;
   for (const auto& visit : patient.visits) before.push_back(registration_sums(Unpacked(visit->records), registered(*visit)));
-  for (std::size_t s = 0; s < patient.registered_at.size(); ++s) {
-    const bool first = patient.registered_at[s] == kForever && (occurrence.admitted >> s & 1) != 0;
-    if (first) patient.registered_at[s] = stream;
-  }
+  patient.registered_at.admit(occurrence.admitted, stream);
   for (std::size_t i = 0; i < before.size(); ++i) {
     exchange_sums(before[i], registration_sums(Unpacked(patient.visits[i]->records), registered(*patient.visits[i])));
   }
@@ -378,17 +364,17 @@ void VisitBook::publish_rows(const std::function<void(const Cell&)>& changed) {
 }
 
 void VisitBook::mark_rows_changed() {
-  for (const auto& [id, patient] : patients_) {
-    if (!patient->row_changed) row_changed_.push_back(patient.get());
-    patient->row_changed = true;
-  }
+  patients_.each([this](Patient& patient) {
+    if (!patient.row_changed) row_changed_.push_back(&patient);
+    patient.row_changed = true;
+  });
 }
 
 void VisitBook::for_each_row(const std::function<void(const Cell&)>& visit) const {
-  for (const auto& [id, patient] : patients_) {
-    const PatientSummary summary = summary_of(*patient, windows_, true);
-    if (summary.exists()) visit(row_of(*patient, summary, windows_, texts_));
-  }
+  patients_.each([&](const Patient& patient) {
+    const PatientSummary summary = summary_of(patient, windows_, true);
+    if (summary.exists()) visit(row_of(patient, summary, windows_, texts_));
+  });
 }
 
 // `row`: the mart's row may be another.

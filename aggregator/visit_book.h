@@ -8,12 +8,11 @@
 #include <string>
 #include <vector>
 
-#include <absl/container/flat_hash_map.h>
-
 #include "aggregator/cell_table.h"
 #include "aggregator/census.h"
 #include "aggregator/leaving.h"
 #include "aggregator/partition_state.h"
+#include "aggregator/patient_index.h"
 #include "aggregator/patient_summary.h"
 #include "aggregator/sums.h"
 #include "aggregator/visit.h"
@@ -45,7 +44,7 @@ class VisitBook {
   VisitBook(const Windows& windows, const FunnelPlans& plans, Texts& texts, CellTable& cells);
 
   Patient& patient(std::string_view id); // made when missing
-  Patient* find(std::string_view id);
+  Patient* find(std::string_view id) { return patients_.find(id); }
 
   enum class Verdict { kJoins, kUnknown, kWaits };
   struct Judgement {
@@ -110,8 +109,7 @@ class VisitBook {
   const FunnelPlans& plans_;
   Texts& texts_;
   CellTable& cells_;
-  absl::flat_hash_map<std::string_view, std::unique_ptr<Patient>> patients_; // keys are views of Patient::id
-  std::array<std::vector<Patient*>, kSliceCount> by_slice_;
+  PatientIndex patients_;
   std::vector<Patient*> changed_, row_changed_;
   LastRoomed last_roomed_;
   std::vector<Visit*> open_;

@@ -23,7 +23,7 @@ void VisitBook::encode(const Patient& patient, std::string* bytes) const {
   bytes->clear();
   ByteWriter out(bytes);
   put(patient.registrations, texts_, out);
-  for (const Time at : patient.registered_at) out.i64(to_ms(at));
+  for (const Time at : patient.registered_at.all()) out.i64(to_ms(at));
   const bool keeps = patient.departed && !patient.departed->checkins_kept.empty();
   out.u8(static_cast<std::uint8_t>(keeps ? Leavers::kWithCheckins : patient.departed ? Leavers::kSome : Leavers::kNone));
   if (patient.departed) each_field(*patient.departed, [&](std::int64_t field) { out.i64(field); }, [&](Time time) { out.i64(to_ms(time)); });
@@ -56,15 +56,15 @@ void VisitBook::write_changed(int slice, const std::function<void(const std::str
     if (patient->slice != slice) write(*patient);
   }
   changed_.clear();
-  for (const Patient* patient : by_slice_[static_cast<std::size_t>(slice)]) write(*patient);
+  patients_.each_of_slice(slice, write);
 }
 
 void VisitBook::write_all(const std::function<void(const std::string& key, const std::string& value)>& sink) const {
   std::string value;
-  for (const auto& [id, patient] : patients_) {
-    encode(*patient, &value);
-    sink(kPatientEntry + patient->id, value);
-  }
+  patients_.each([&](const Patient& patient) {
+    encode(patient, &value);
+    sink(kPatientEntry + patient.id, value);
+  });
 }
 
 bool VisitBook::load(std::string_view id, std::string_view value) {
@@ -74,7 +74,9 @@ bool VisitBook::load(std::string_view id, std::string_view value) {
   loaded.departed.reset();
   ByteReader in(value);
   if (!get(in, texts_, &loaded.registrations)) return false;
-  for (Time& at : loaded.registered_at) at = from_ms(in.i64());
+  RegisteredAt::All registered_at;
+  for (Time& at : registered_at) at = from_ms(in.i64());
+  loaded.registered_at = RegisteredAt(registered_at);
   const auto leavers = static_cast<Leavers>(in.u8());
   if (leavers != Leavers::kNone) {
     loaded.departed = std::make_unique<Departed>();
@@ -99,10 +101,7 @@ bool VisitBook::load(std::string_view id, std::string_view value) {
   return in.ok() && in.at_end();
 }
 
-void VisitBook::drop_slice(int slice) {
-  for (const Patient* patient : by_slice_[static_cast<std::size_t>(slice)]) patients_.erase(patients_.find(patient->id));
-  by_slice_[static_cast<std::size_t>(slice)].clear();
-}
+void VisitBook::drop_slice(int slice) { patients_.drop_slice(slice); }
 
 void VisitBook::finish_load(Time log_watermark) {
   changed_.clear();
@@ -113,14 +112,14 @@ void VisitBook::finish_load(Time log_watermark) {
   leaving_.clear();
   census_departments_.clear();
   visit_count_ = 0;
-  for (const auto& [id, patient] : patients_) {
-    patient->changed = patient->row_changed = false;
-    if (patient->departed != nullptr) {
-      for (const PastCheckin& past : patient->departed->checkins_kept) {
-        leaving_.add(windows_.checkin_settled_from(past.time), patient.get());
+  patients_.each([this](Patient& patient) {
+    patient.changed = patient.row_changed = false;
+    if (patient.departed != nullptr) {
+      for (const PastCheckin& past : patient.departed->checkins_kept) {
+        leaving_.add(windows_.checkin_settled_from(past.time), &patient);
       }
     }
-    for (const auto& visit : patient->visits) {
+    for (const auto& visit : patient.visits) {
       ++visit_count_;
       visit->open_position = Visit::kNotOpen;
       mark_open(*visit);
@@ -130,7 +129,7 @@ void VisitBook::finish_load(Time log_watermark) {
       last_roomed_.exchange({}, roomed_patient(view));
       count_departments(aggregator::census_departments(records, view), +1);
     }
-  }
+  });
 }
 
 } // namespace wardpulse::aggregator

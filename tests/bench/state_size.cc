@@ -1,6 +1,7 @@
 // What the state takes in memory and how long it takes to have it back, without Kafka: simulated events are folded as they are made,
 // into as many partition numbers as one process would own, with a publication and a piece of a checkpoint now and then.
 //   state_size [EVENTS=300000] [EVENTS_PER_1000_SECONDS=10] [PARTITIONS=8]
+//   state_size visits [VISITS=5000000]   open visits of a patient each, who has only been checked in: what one more takes
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -51,10 +52,48 @@ std::size_t sum(const std::vector<Owned>& all, std::size_t (aggregator::Partitio
   return n;
 }
 
+// Bytes that each visit takes beyond the first fifth of them.
+void open_visits(std::int64_t visits) {
+  const aggregator::Definition definition;
+  constexpr std::int64_t kPartitions = 8;
+  std::vector<Owned> all;
+  for (std::int32_t p = 0; p < kPartitions; ++p) all.emplace_back(definition, p);
+  std::vector<aggregator::RejectedRecord> rejected;
+  const Time start = *parse_rfc3339("2026-01-01T00:00:00Z");
+  double first_used = 0, first_resident = 0;
+  const double began = cpu_seconds();
+  for (std::int64_t i = 0; i < visits; ++i) {
+    if (i == visits / 5) {
+      first_used = megabytes();
+      first_resident = resident_megabytes();
+    }
+    const Time time = start + Duration{i};
+    const std::string n = std::to_string(i);
+    const std::string event = R"({"event_id":"s5-)" + n + R"(","event_type":"checkin","event_time":")" + format_rfc3339(time) +
+                              R"(","patient_id":"p5-)" + n + R"(","visit_id":"v5-)" + n +
+                              R"(","department":"Emergency","source":"registration","visit_type":"Emergency"})";
+    Owned& owned = all[static_cast<std::size_t>(i % kPartitions)];
+    owned.state.apply({Topic::kCheckins, owned.next[0]++, time, "p", event, false}, &rejected);
+    if (i % 500'000 != 0) continue;
+    for (Owned& o : all) {
+      o.state.publish_rows([](const Cell&) {});
+      o.state.write_increment(0, [](const aggregator::Entry&) {});
+    }
+  }
+  const auto more = static_cast<double>(visits - visits / 5);
+  std::printf("%lld open visits, %.1f s of CPU, %.0f MB in use, %.0f MB resident; each takes %.0f bytes of heap, %.0f resident\n",
+              static_cast<long long>(visits), cpu_seconds() - began, megabytes(), resident_megabytes(), (megabytes() - first_used) * 1e6 / more,
+              (resident_megabytes() - first_resident) * 1e6 / more);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
   const auto argument = [&](int place, std::int64_t otherwise) { return argc > place ? std::atoll(argv[place]) : otherwise; };
+  if (argc > 1 && std::string_view(argv[1]) == "visits") {
+    open_visits(argument(2, 5'000'000));
+    return 0;
+  }
   const auto partitions = static_cast<std::int32_t>(argument(3, 8));
   producer::SimulatorOptions options;
   options.hospital.start = *parse_rfc3339("2023-01-01T00:00:00Z");

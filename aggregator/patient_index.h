@@ -1,0 +1,48 @@
+// The patients of a partition number, found by their id. Those of one slice of the state lie together.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string_view>
+
+#include <absl/container/flat_hash_set.h>
+
+#include "aggregator/partition_state.h"
+#include "aggregator/visit.h"
+
+namespace wardpulse::aggregator {
+
+class PatientIndex {
+ public:
+  Patient* find(std::string_view id) const;
+  Patient& make(std::string_view id); // REQUIRES: there is none
+  std::size_t size() const { return size_; }
+  void drop_slice(int slice);
+
+  template <class F>
+  void each_of_slice(int slice, F&& f) const {
+    for (const auto& patient : slices_[static_cast<std::size_t>(slice)]) f(*patient);
+  }
+  template <class F>
+  void each(F&& f) const {
+    for (int slice = 0; slice < kSliceCount; ++slice) each_of_slice(slice, f);
+  }
+
+ private:
+  static std::uint64_t hash(std::string_view id); // of the patient's entry; says its slice
+  // Within a slice the remainder of the hash is the same for all.
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view id) const { return hash(id) / kSliceCount; }
+    std::size_t operator()(const std::unique_ptr<Patient>& patient) const { return (*this)(patient->id); }
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const std::unique_ptr<Patient>& a, std::string_view b) const { return a->id == b; }
+    bool operator()(const std::unique_ptr<Patient>& a, const std::unique_ptr<Patient>& b) const { return a->id == b->id; }
+  };
+  std::array<absl::flat_hash_set<std::unique_ptr<Patient>, Hash, Equal>, kSliceCount> slices_;
+  std::size_t size_ = 0;
+};
+
+} // namespace wardpulse::aggregator
