@@ -36,18 +36,18 @@ bool get(ByteReader& in, MinuteHistogram* h) {
 
 void put(const StartCounts& by_start, ByteWriter& out) {
   out.u64(by_start.size());
-  for (const auto& [start, count] : by_start.entries()) {
-    if (count == 0) continue;
+  by_start.each([&](std::int64_t start, std::int64_t count) {
     out.i64(start);
     out.i64(count);
-  }
+  });
 }
 
 bool get(ByteReader& in, StartCounts* by_start) {
   by_start->clear();
   for (auto n = in.u64(); n > 0 && in.ok(); --n) {
     const auto start = in.i64(), count = in.i64();
-    if (!is_moment(start) || !is_count(count)) return false;
+    const bool in_order = by_start->empty() || start > by_start->last();
+    if (!in_order || !is_moment(start) || !is_count(count) || !by_start->may_add(start, count)) return false;
     by_start->add(start, count);
   }
   return in.ok();

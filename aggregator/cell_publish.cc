@@ -47,9 +47,8 @@ void CellTable::schedule_next_timeout(const CellKey& key, CellContent& content, 
   auto* v = std::get_if<FunnelValues>(&content.values);
   if (v == nullptr) return;
   const Duration window = plan(key.sub).definition->window;
-  auto at = v->undecided.from(to_ms(later(shown, -window)));
-  while (at != v->undecided.entries().end() && at->count == 0) ++at;
-  const Time next = at == v->undecided.entries().end() ? kForever : later(later(from_ms(at->start_ms), window), Duration{1});
+  const auto start_ms = v->undecided.first_from(to_ms(later(shown, -window)));
+  const Time next = start_ms ? later(later(from_ms(*start_ms), window), Duration{1}) : kForever;
   if (next != v->next_timeout) schedule(content.index, next);
   v->next_timeout = next;
 }

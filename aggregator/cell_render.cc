@@ -116,9 +116,9 @@ void CellTable::render_values(const FunnelValues& v, std::int64_t entered, const
   Labels steps;
   for (const FunnelStep& step : plan.definition->steps) steps.push_back(step.name);
   std::int64_t timed_out = 0, open = 0;
-  for (const auto& [start_ms, count] : v.undecided.entries()) {
+  v.undecided.each([&](std::int64_t start_ms, std::int64_t count) {
     (shown > later(from_ms(start_ms), plan.definition->window) ? timed_out : open) += count;
-  }
+  });
   HistogramList to_step(v.minutes_to_step.begin(), v.minutes_to_step.end());
   to_step.front().reset();
   const auto put = [&](const char* name, Value value) { cell->values.emplace_back(name, std::move(value)); };
@@ -135,12 +135,12 @@ void CellTable::render_values(const FunnelValues& v, std::int64_t entered, const
   if (plan.provider_step == 0) return;
   MinuteHistogram unseen = v.unseen_exited;
   const Time minute = shown == kNever ? kNever : std::chrono::floor<std::chrono::minutes>(shown);
-  for (const auto& [start_ms, count] : v.unseen.entries()) {
+  v.unseen.each([&](std::int64_t start_ms, std::int64_t count) {
     const Time start = from_ms(start_ms);
     const Time until = std::min(minute, later(start, plan.definition->window));
     const std::int64_t waited = until > start ? whole_minutes(start, until) : 0; // kNever less a time would overflow
     unseen.add(static_cast<std::int32_t>(waited), count);
-  }
+  });
   const MinuteHistogram& seen = v.minutes_to_step[plan.provider_step];
   put("provider_minutes", seen);
   const Value estimate = kaplan_meier_median(seen, unseen);
