@@ -18,6 +18,11 @@ void take(const ConfigKey& key, const std::string& where, std::string value, Nam
   }
 }
 
+// Of librdkafka's settings.
+bool is_client_secret(std::string_view name) {
+  return name.ends_with("password") || name.ends_with("secret") || name == "ssl.key.pem" || name == "sasl.oauthbearer.config";
+}
+
 class CommandLineReader {
  public:
   CommandLineReader(const KeyTable& table, int argc, const char* const* argv, Problems* problems)
@@ -85,7 +90,13 @@ class CommandLineReader {
       problems_->push_back("-X: needs key=value, not '" + std::string(setting) + "'");
       return;
     }
-    line_.client_settings.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+    const auto name = setting.substr(0, equals);
+    if (is_client_secret(name)) {
+      problems_->push_back("-X " + std::string(name) + ": is a secret, and flags can be seen by every user of the machine; put it into " +
+                           "table [librdkafka] of a file that --config names");
+      return;
+    }
+    line_.client_settings.emplace_back(name, setting.substr(equals + 1));
   }
 
   const KeyTable& table_;

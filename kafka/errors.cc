@@ -16,7 +16,7 @@ std::string_view hint_for(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR__SSL: return "check -X ssl.ca.location and the other ssl settings";
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-      return "check the sasl settings: -X security.protocol, sasl.mechanism, sasl.username, sasl.password";
+      return "check the sasl settings: security.protocol, sasl.mechanism, sasl.username and sasl.password, in table [librdkafka] of the file of --config";
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED: return "grant this user the right, or change --topic-prefix";

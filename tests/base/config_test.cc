@@ -157,6 +157,8 @@ TEST(Config, RefusesEachBadValueByName) {
       {{"--no-tasks"}, "--no-tasks: unknown flag"},
       {{"-q"}, "-q: unknown flag"},
       {{"-X", "linger.ms"}, "-X: needs key=value, not 'linger.ms'"},
+      {{"-X", "sasl.password=hush"}, "-X sasl.password: is a secret, and flags can be seen by every user of the machine"},
+      {{"-Xssl.key.password=hush"}, "-X ssl.key.password: is a secret"},
       {{"-X"}, "-X: needs key=value, not ''"},
   };
   for (const Case& bad : cases) {
@@ -228,7 +230,8 @@ TEST(Config, HelpNamesEveryKeyWithItsMeaning) {
 
 TEST(Config, PrintConfigShowsSourcesAndHidesSecrets) {
   const EnvironmentValue token("WARDPULSE_TOKEN", "hush");
-  const auto parsed = parse({"--print-config", "--tasks", "7", "-X", "sasl.password=hush", "-X", "linger.ms=3"});
+  const TomlFile file("[librdkafka]\n\"sasl.password\" = \"hush\"\n");
+  const auto parsed = parse({"--print-config", "--config", file.path(), "--tasks", "7", "-X", "linger.ms=3"});
   ASSERT_TRUE(parsed.has_value()) << parsed.error().text();
   const std::string text = parsed->exit_text.value();
   EXPECT_EQ(text.find("hush"), std::string::npos) << text;
