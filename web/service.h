@@ -105,6 +105,7 @@ class Service : public CellSink {
   void send_heartbeats();
   void forget_unpublished(const std::string& key);
   void show_public(const std::string& key, std::optional<PublicRow> row);
+  const std::string& public_summary();
   void each_second();
   void begin_stop();
   void wait_for_connections(std::chrono::steady_clock::time_point deadline);
@@ -120,6 +121,7 @@ class Service : public CellSink {
   std::int64_t public_version_ = 0;
   bool is_public_read_ = false;
   std::map<std::string, PublicRow> shown_public_;
+  std::string public_summary_; // of what is shown; empty: to be made
   Hub hub_{store_, &public_hub_};
   Gate gate_;
   Metrics metrics_;

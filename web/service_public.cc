@@ -35,6 +35,7 @@ void Service::forget_unpublished(const std::string& key) {
 }
 
 void Service::show_public(const std::string& key, std::optional<PublicRow> row) {
+  public_summary_.clear();
   if (row) {
     public_store_.apply(update_with(public_families().front(), public_view_.cell_of(*row, ++public_version_)));
     shown_public_.insert_or_assign(key, *row);
@@ -42,6 +43,12 @@ void Service::show_public(const std::string& key, std::optional<PublicRow> row) 
     public_store_.apply({.id = cell_id(public_view_.cell_of(shown->second, 1))});
     shown_public_.erase(shown);
   }
+}
+
+// Anybody may ask, as often as they like.
+const std::string& Service::public_summary() {
+  if (public_summary_.empty()) public_summary_ = public_view_.summary_json(shown_public_);
+  return public_summary_;
 }
 
 void Service::public_started() {

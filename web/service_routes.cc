@@ -88,7 +88,7 @@ void Service::add_open_routes() {
                        {404, "No dashboard was built.", "application/problem+json", R"({"$ref":"#/components/schemas/Problem"})"}}});
   public_router_.add({"GET", "/public/metrics/summary", Scope::kNone, "What anybody may see: patients by department, in groups.",
                       [this](const Request& request, const Caller&) {
-                        return with_etag(request, Reply::json(200, public_view_.summary_json(shown_public_)));
+                        return with_etag(request, Reply::json(200, public_summary()));
                       },
                       {},
                       {{200, "Closed hours and days; 0 to 10 patients are shown as <11.", "application/json",
