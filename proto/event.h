@@ -65,5 +65,8 @@ struct Event {
 
 // Absent, empty, or nothing but white space (Unicode property White_Space).
 bool is_blank(std::string_view text);
+// As a regular expression: what is_blank() is not true of. (\S would differ in the control character U+0085, and in U+FEFF.)
+inline constexpr std::string_view kNotBlankPattern =
+    R"([^\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000])";
 
 } // namespace wardpulse

@@ -52,7 +52,7 @@ void write_bounds(const EventTypeSpec& spec, const TypeField& field, JsonWriter*
       if (f.name == kEventTypeMember) return write_event_type(spec, out);
       if (!f.list.empty()) return write_texts("enum", f.list, !field.required, out);
       out->key("maxLength").integer(static_cast<std::int64_t>(f.max_length));
-      if (field.required) out->key("pattern").text("\\S");
+      if (field.required) out->key("pattern").text(kNotBlankPattern);
       if (!f.examples.empty()) write_texts("examples", f.examples, false, out);
       break;
     case FieldKind::kDate: out->key("format").text("date"); break;

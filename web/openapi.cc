@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/json_writer.h"
+#include "proto/event.h"
 #include "proto/schemas.h"
 #include "web/problem.h"
 
@@ -113,8 +114,10 @@ void write_operation(const Route& route, JsonWriter* out) {
 
 // The short forms have no schema of their own in proto/. With an event_id or event_time a record is a whole event. Their times
 // become times in UTC, which has to be in a year from 1 to 9999, too.
-constexpr std::string_view kShortForms =
-    R"({"type":"object","required":["event_type","entity_id","timestamp"],"properties":{)"
+std::string short_forms() {
+  std::string not_blank;
+  JsonWriter(&not_blank).text(kNotBlankPattern);
+  return R"({"type":"object","required":["event_type","entity_id","timestamp"],"properties":{)"
     R"("event_type":{"type":"string","pattern":"^[A-Za-z0-9._/-]{1,64}$"},)"
     R"("entity_id":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$"},)"
     R"("timestamp":{"type":"string","format":"date-time","pattern":"^(?!0001|9999)."},"actor_role":{"type":["string","null"],"maxLength":256},)"
@@ -122,7 +125,8 @@ constexpr std::string_view kShortForms =
     R"({"type":"object","required":["patient_id","check_in_time","department"],"properties":{)"
     R"("patient_id":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$"},)"
     R"("check_in_time":{"type":"string","format":"date-time","pattern":"^(?!0001|9999)."},)"
-    R"("department":{"type":"string","maxLength":256,"pattern":"\\S"},"event_id":{"type":"null"},"event_time":{"type":"null"}}})";
+    R"("department":{"type":"string","maxLength":256,"pattern":)" + not_blank + R"(},"event_id":{"type":"null"},"event_time":{"type":"null"}}})";
+}
 
 // Every event type and the short forms; feed.heartbeat is not taken over HTTP.
 std::string event_schema() {
@@ -141,7 +145,7 @@ std::string event_schema() {
     }
     schema += ',';
   }
-  return schema.append(kShortForms) + "]}";
+  return schema.append(short_forms()) + "]}";
 }
 
 void write_components(JsonWriter* out) {
