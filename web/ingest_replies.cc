@@ -108,7 +108,8 @@ std::vector<Answer> ingest_answers(bool is_bulk) {
 }
 
 std::string ingest_body_schema(bool is_bulk) {
-  return is_bulk ? R"({"type":"array","description":"at most 5,000","minItems":1,"items":{"$ref":"#/components/schemas/Event"}})"
+  return is_bulk ? R"({"type":"array","description":"At most 5,000 events. Each is judged by itself, and the array is taken when it has one that can be.",)"
+                   R"("contains":{"$ref":"#/components/schemas/Event"}})"
                  : R"({"$ref":"#/components/schemas/Event"})";
 }
 
