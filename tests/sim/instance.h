@@ -34,6 +34,7 @@ class Instance {
   void wake();
   bool is_asleep() const { return asleep_; }
   bool is_dead() const { return outbox_.is_dead(); }
+  std::size_t in_flight() const { return outbox_.in_flight(); }
   void die_after(std::int64_t writes) { outbox_.die_after(writes); }
   const consumer::Member& member() const { return member_; }
 

@@ -278,7 +278,8 @@ class Simulation {
     for (std::int32_t p = 0; p < partitions_; ++p) numbers.push_back(p);
     look(last, last.assign(numbers));
     instances_.clear();
-    for (int quiet = 0; quiet < 20 && calm(); ++quiet) {
+    // A heartbeat of its own that is still on its way is a record of the log, too.
+    for (int quiet = 0; (quiet < 20 || last.in_flight() > 0) && calm(); ++quiet) {
       look(last, last.work_to_end());
       if (!last.at_end() || network_.anything_adrift()) quiet = 0;
       // Each makes the last consumer write all of its cells anew: a burst at a time, or large runs do little else.
