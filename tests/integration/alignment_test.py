@@ -22,7 +22,7 @@ from replay_test import QUICK_GROUP
 BILLING = ("bill", "payment", "claim")
 BILLED_SHARE = 0.15  # of the log: its end
 MOST_HELD = 3 * 1000 * harness.PARTITIONS  # topics are looked at every 1,000 records; two days of event time are fewer here
-MOST_MEMORY_KB = 1536 * 1024
+MOST_MEMORY_KB = 1024 * 1024
 given = argparse.Namespace(events=150_000, rate=0.01)
 
 
