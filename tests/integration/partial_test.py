@@ -21,6 +21,10 @@ def moment(text):
     return datetime.datetime.fromisoformat(text)
 
 
+def values_of(cells):
+    return {key: cell["values"] for key, cell in cells.items()}
+
+
 class Partial(Replays, RealKafka):
     def setUp(self):
         self.town = self.hospital()
@@ -62,7 +66,10 @@ class Partial(Replays, RealKafka):
         consumer.waited_for("(partitions assigned)")
         self.switch_while_somebody_looks({"live": (older, own), "wider": (older, planned_own)})
         consumer.waited_for(r"another generation is in force.*generation=(wider)")
-        self.older_stay_while_newer_go_on(consumer, older, planned_own)
+        # A consumer that comes back does not know yet which topics are idle: until the switch it may have shown windows as open.
+        copied = self.split()[0]
+        self.assert_same(values_of(copied), values_of(older))
+        self.older_stay_while_newer_go_on(consumer, copied, planned_own)
         self.assert_rows_of(older_from=rows)
         self.replay("rollback", "--yes")
         self.town.consume(*QUICK_GROUP)
