@@ -48,6 +48,10 @@ struct FileContents {
 };
 FileContents read_file(const KeyTable& table, const std::string& path, Problems* problems);
 
+// Of librdkafka's settings. What is one is refused on a command line; what may be one is not shown: a path too many does no harm.
+bool is_client_secret(std::string_view name);
+bool may_be_client_secret(std::string_view name);
+
 std::string environment_name(std::string_view key); // "checkpoint-interval" -> "WARDPULSE_CHECKPOINT_INTERVAL"
 std::string help_text(const ProgramSpec& spec, const KeyTable& table);
 std::string reference_text(const ProgramSpec& spec, const KeyTable& table); // Markdown

@@ -1,4 +1,5 @@
 // Command line, environment and file: from each, canonical values by key, or problems that name the key.
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/config_internal.h"
@@ -16,11 +17,6 @@ void take(const ConfigKey& key, const std::string& where, std::string value, Nam
   } else {
     values->emplace_back(key.name, std::move(value));
   }
-}
-
-// Of librdkafka's settings.
-bool is_client_secret(std::string_view name) {
-  return name.ends_with("password") || name.ends_with("secret") || name == "ssl.key.pem" || name == "sasl.oauthbearer.config";
 }
 
 class CommandLineReader {
@@ -129,6 +125,16 @@ std::string position(const std::string& path, const toml::source_region& source)
 }
 
 } // namespace
+
+bool is_client_secret(std::string_view name) {
+  return name.ends_with("password") || name.ends_with("secret") || name == "ssl.key.pem" || name == "sasl.oauthbearer.config";
+}
+
+bool may_be_client_secret(std::string_view name) {
+  constexpr std::string_view kSigns[] = {"password", "secret", "key", "oauth"};
+  return std::any_of(std::begin(kSigns), std::end(kSigns),
+                     [&](std::string_view sign) { return name.find(sign) != std::string_view::npos; });
+}
 
 CommandLine read_command_line(const KeyTable& table, int argc, const char* const* argv, Problems* problems) {
   return CommandLineReader(table, argc, argv, problems).read();

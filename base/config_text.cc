@@ -153,12 +153,6 @@ Values:
 Exit codes: 0 done, 1 failed at run time, 2 bad configuration.
 )";
 
-bool is_secret_setting(std::string_view name) {
-  constexpr std::string_view kSigns[] = {"password", "secret", "key", "oauth"};
-  return std::any_of(std::begin(kSigns), std::end(kSigns),
-                     [&](std::string_view sign) { return name.find(sign) != std::string_view::npos; });
-}
-
 std::string toml_text(std::string_view value) {
   std::string out = "\"";
   for (const char c : value) {
@@ -266,7 +260,7 @@ std::string print_config_text(const ProgramSpec& spec, const KeyTable& table, co
   if (config.client_settings().empty()) return out;
   out.append("\n[librdkafka]\n");
   for (const auto& [name, value] : config.client_settings()) {
-    const bool hide = is_secret_setting(name);
+    const bool hide = may_be_client_secret(name);
     fmt::format_to(to, "{}{} = {}\n", hide ? "# " : "", toml_text(name), toml_text(hide ? "(hidden)" : value));
   }
   return out;
