@@ -2,7 +2,6 @@
 #include <sys/resource.h>
 
 #include <cstdio>
-#include <utility>
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -26,8 +25,6 @@ constexpr Duration kLookInterval = std::chrono::milliseconds{250};
 constexpr Duration kLineInterval = std::chrono::seconds{5}; // without a terminal
 constexpr Duration kCheckpointInterval = std::chrono::seconds{10};
 constexpr int kNice = 10; // live work goes first
-// Partitions are read together up to that many: each reading takes half a second, and what it reads is held unmerged.
-constexpr std::int64_t kRecordsAtOnce = 200'000;
 
 Result<void> make_topics(Site& site, const ReplayPlan& plan) {
   const auto names = TopicNames::of(site.prefix, plan.generation);
@@ -145,28 +142,16 @@ Result<CellSet> read_cells(Site& site, const std::string& generation) {
   if (at == site.topics.end()) return fail("generation " + generation + " has no cells: there is no topic " + topic);
   CellSet cells;
   Result<void> good;
-  std::vector<kafka::TopicPartition> together;
-  const auto read_together = [&]() -> Result<void> {
-    const auto read = read_to_ends(site.client, site.admin, std::exchange(together, {}), [&](const auto& record) {
+  for (std::int32_t p = 0; p < at->second; ++p) {
+    const auto read = read_to_ends(site.client, site.admin, {{topic, p, kafka::Consumer::kBeginning}}, [&](const auto& record) {
       const auto value = record.has_value() ? std::optional(record.value()) : std::nullopt;
-      if (auto observed = cells.observe(record.partition(), record.key(), value); !observed && good) good = observed;
+      if (auto observed = cells.observe(p, record.key(), value); !observed && good) good = observed;
       return Reading::kGoOn;
     });
+    if (!read) return tl::unexpected(read.error());
+    if (!good) return tl::unexpected(good.error());
     cells.fold();
-    return read ? good : read;
-  };
-  std::int64_t records = 0;
-  for (std::int32_t p = 0; p < at->second; ++p) {
-    const auto range = site.admin.watermarks(topic, p, kReplayTimeout);
-    if (!range) return tl::unexpected(range.error());
-    if (records + range->high - range->low > kRecordsAtOnce) {
-      if (auto read = read_together(); !read) return tl::unexpected(read.error());
-      records = 0;
-    }
-    records += range->high - range->low;
-    together.push_back({topic, p, kafka::Consumer::kBeginning});
   }
-  if (auto read = read_together(); !read) return tl::unexpected(read.error());
   cells.finish();
   return cells;
 }

@@ -21,11 +21,11 @@ Result<void> read_to_ends(const kafka::ClientOptions& client, kafka::Admin& admi
                           std::vector<kafka::TopicPartition> positions,
                           const std::function<Reading(const kafka::Record&)>& take) {
   std::map<std::pair<std::string, std::int32_t>, std::int64_t> ends;
-  for (const auto& position : positions) {
+  for (auto& position : positions) {
     const auto range = admin.watermarks(position.topic, position.partition, kReplayTimeout);
     if (!range) return tl::unexpected(range.error());
-    const auto from = std::max(position.offset, range->low);
-    if (from < range->high) ends[{position.topic, position.partition}] = range->high;
+    position.offset = std::max(position.offset, range->low);
+    if (position.offset < range->high) ends[{position.topic, position.partition}] = range->high;
   }
   std::erase_if(positions, [&](const auto& p) { return !ends.contains({p.topic, p.partition}); });
   if (positions.empty()) return {};
