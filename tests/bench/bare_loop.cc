@@ -9,13 +9,14 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <map>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <unordered_map>
 #include <vector>
+
+#include "tests/bench/cpu_time.h"
 
 namespace {
 
@@ -117,12 +118,6 @@ std::vector<Position> positions_of(const std::string& brokers, const std::string
   rd_kafka_metadata_destroy(metadata);
   rd_kafka_destroy(client);
   return positions;
-}
-
-double cpu_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
 std::once_flag first_record;

@@ -3,7 +3,6 @@
 //   fold_rate [EVENTS=300000] [EVENTS_PER_SECOND=17] [PUBLISH_EVERY=20000] [DISTURBED_PER_MILLION=0]
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <vector>
 
 #include <sys/resource.h>
@@ -11,19 +10,9 @@
 
 #include "aggregator/partition_state.h"
 #include "producer/simulator.h"
+#include "tests/bench/cpu_time.h"
 
 using namespace wardpulse;
-
-namespace {
-
-// Of this process, so that others on the machine do not count.
-double cpu_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
-}
-
-} // namespace
 
 int main(int argc, char** argv) {
   const auto argument = [&](int place, std::int64_t otherwise) { return argc > place ? std::atoll(argv[place]) : otherwise; };

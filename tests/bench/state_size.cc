@@ -4,7 +4,6 @@
 //   state_size visits [VISITS=5000000]   open visits of a patient each, who has only been checked in: what one more takes
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <string>
 #include <vector>
 
@@ -12,17 +11,11 @@
 
 #include "aggregator/partition_state.h"
 #include "producer/simulator.h"
+#include "tests/bench/cpu_time.h"
 
 using namespace wardpulse;
 
 namespace {
-
-// Of this process, so that others on the machine do not count.
-double cpu_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
-}
 
 // In blocks of the heap that are in use, the allocator's own bytes between them among them.
 double megabytes() {
