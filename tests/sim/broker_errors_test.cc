@@ -12,6 +12,7 @@
 #include "kafka/embedded_broker.h"
 #include "kafka/topics.h"
 #include "tests/aggregator/ward.h"
+#include "tests/sim/instance.h"
 #include "tests/sim/oracle.h"
 
 namespace wardpulse::sim {
@@ -29,10 +30,6 @@ constexpr Duration kSlow = std::chrono::milliseconds{100}; // each answer
 class Site {
  public:
   Site() : broker_(kafka::EmbeddedBroker::start().value()) {
-    settings_.definition_json = settings_.definition.canonical_json();
-    settings_.definition_digest = settings_.definition.digest();
-    settings_.cluster_id = "cluster";
-    settings_.names = consumer::TopicNames::of("t", "live");
     settings_.partitions = kPartitions;
     WP_CHECK(broker_.create_topics(kafka::wardpulse_topics("t", "live", kPartitions)).has_value());
     write_log();
@@ -118,7 +115,7 @@ class Site {
   }
 
   kafka::EmbeddedBroker broker_;
-  consumer::TaskSettings settings_;
+  consumer::TaskSettings settings_ = task_settings();
   std::vector<consumer::TopicOffsets> ends_;
   int workers_ = 0;
 };
