@@ -72,7 +72,7 @@ class LogCanary(unittest.TestCase):
         def refused():
             pages = [get(f"http://127.0.0.1:{port}/metrics") for port in self.stack.consumers]
             return sum(int(n) for page in pages for n in re.findall(r"^wardpulse_events_rejected_total\S* (\d+)", page, re.M))
-        wait_for(lambda: refused() >= REFUSED_AT_LEAST, "the bad records to be refused", 90)
+        wait_for(lambda: refused() >= REFUSED_AT_LEAST, "the bad records to be refused", 30)
 
     def through_the_importer(self):
         path = self.stack.folder / "events.jsonl"
