@@ -35,6 +35,8 @@ after(async () => {
 
 const open = ({ query = '', ...options } = {}) => openPage(browser, `${hospital.url}/${query}#key=${hospital.key}`, options);
 const numberIn = async (page, selector) => Number((await page.locator(selector).textContent()).replaceAll(',', ''));
+/** What changes with every few events, also at night; and just after midnight nobody has arrived today. */
+const tiles = async (page) => (await page.locator('#page-live .tile .value[data-kind="value"]').allTextContents()).join(' ');
 /** After history numbers are old until the topics' partitions that got no record since count as idle: 30 s. */
 const untilState = (page, state) => page.waitForSelector(`#status[data-state="${state}"]`, { timeout: 60_000 });
 
@@ -42,8 +44,8 @@ test('a number changes by itself', async () => {
   const { page, complaints, context } = await open();
   await untilState(page, 'live');
   await page.waitForSelector('#arrivals-chart canvas');
-  const arrivals = await until('arrivals are shown', () => numberIn(page, '#tile-arrivals_today'));
-  await until('somebody else arrives', async () => (await numberIn(page, '#tile-arrivals_today')) > arrivals, 60_000);
+  const before = await until('numbers are shown', () => tiles(page));
+  await until('somebody comes or goes', async () => (await tiles(page)) !== before);
   assert.deepEqual(complaints, []);
   await context.close();
   passed += 1;
@@ -85,13 +87,14 @@ test("the README's pictures", async () => {
 test('the page reconnects to a web service that was killed', async () => {
   const { page, context } = await open();
   await untilState(page, 'live');
-  const arrivals = await until('arrivals are shown', () => numberIn(page, '#tile-arrivals_today'));
+  await until('numbers are shown', () => tiles(page));
   await hospital.web.end('SIGKILL');
   await untilState(page, 'reconnecting');
-  assert.ok((await numberIn(page, '#tile-arrivals_today')) >= arrivals, 'numbers stay while there is no connection');
+  const before = await tiles(page);
+  assert.notEqual(before, '', 'numbers stay while there is no connection');
   await hospital.startWeb();
   await untilState(page, 'live');
-  await until('it goes on', async () => (await numberIn(page, '#tile-arrivals_today')) > arrivals, 60_000);
+  await until('it goes on', async () => (await tiles(page)) !== before);
   await context.close();
   passed += 1;
 });
