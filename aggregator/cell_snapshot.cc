@@ -59,12 +59,6 @@ void CellTable::write_changed(int slice, const std::function<void(const std::str
   dropped_.clear();
 }
 
-void CellTable::drop_slice(int slice) {
-  for (std::uint32_t index = 0; index < slots_.size(); ++index) {
-    if (slots_[index].live && slots_[index].slice == slice) free_slot(index);
-  }
-}
-
 void CellTable::write_all(const std::function<void(const std::string& key, const std::string& value)>& sink) const {
   std::string value;
   for (const Slot& slot : slots_) {
@@ -83,28 +77,14 @@ bool CellTable::load(std::string_view bytes, std::string_view value) {
   if (!key) return false;
   CellContent& content = scratch(*key);
   if (!decode(value, &content)) return false;
-  const auto it = cells_.find(*key);
-  pack(slots_[it != cells_.end() ? *it : new_slot(*key, span_of(*key))], content);
-  return true;
-}
-
-bool CellTable::drop(std::string_view bytes) {
-  const auto key = decode_key(bytes);
-  if (!key) return false;
-  if (const auto it = cells_.find(*key); it != cells_.end()) free_slot(*it);
+  if (cells_.contains(*key)) return false;
+  pack(slots_[new_slot(*key, span_of(*key))], content);
   return true;
 }
 
 // Status and timeouts are scheduled by the first publication, which gives all cells.
 void CellTable::finish_load() {
-  removed_.clear();
-  dropped_.clear();
-  publish_changed_.clear();
-  snapshot_changed_.clear();
-  for (std::uint32_t index = 0; index < slots_.size(); ++index) {
-    slots_[index].marks = 0;
-    if (slots_[index].live) schedule(index, span_of(slots_[index].key).end);
-  }
+  for (std::uint32_t index = 0; index < slots_.size(); ++index) schedule(index, span_of(slots_[index].key).end);
   mark_all_changed();
 }
 

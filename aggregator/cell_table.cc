@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "aggregator/partition_state.h"
 #include "aggregator/state_codec.h"
 #include "base/check.h"
 #include "proto/event_types.h"

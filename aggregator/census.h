@@ -45,7 +45,6 @@ class LastRoomed {
   void exchange(const RoomedPatient& before, const RoomedPatient& after);
   void set_log_watermark(Time watermark);
   void add_to(Time now, Counts* inputs) const; // REQUIRES: now >= the log watermark
-  void clear() { roomed_.clear(); }
 
  private:
   bool remembered(Time at) const { return at > later(log_watermark_, -kLastRoomedLookBack); }

@@ -1,5 +1,6 @@
 #include "aggregator/entity_book.h"
 
+#include "aggregator/partition_state.h"
 #include "aggregator/state_codec.h"
 
 namespace wardpulse::aggregator {
@@ -92,6 +93,7 @@ void EntityBook::write_all(const std::function<void(const std::string& key, cons
 
 bool EntityBook::load(std::string_view id, std::string_view value) {
   auto& entity = entities_[std::string(id)];
+  if (entity != nullptr) return false;
   entity = std::make_unique<Entity>();
   entity->id = id;
   ByteReader in(value);
@@ -99,15 +101,7 @@ bool EntityBook::load(std::string_view id, std::string_view value) {
   return get(in, texts_, &entity->records) && in.at_end();
 }
 
-void EntityBook::drop(std::string_view id) { entities_.erase(std::string(id)); }
-
-void EntityBook::drop_slice(int slice) {
-  absl::erase_if(entities_, [&](const auto& entry) { return slice_of(kEntityEntry + entry.first) == slice; });
-}
-
 void EntityBook::finish_load() {
-  changed_.clear();
-  leaving_.clear();
   for (const auto& [id, entity] : entities_) schedule_leave(*entity);
 }
 

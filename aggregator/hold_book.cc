@@ -1,7 +1,7 @@
 #include "aggregator/hold_book.h"
 
 #include "aggregator/cell_table.h"
-#include "aggregator/state_codec.h"
+#include "aggregator/partition_state.h"
 #include "aggregator/windows.h"
 #include "base/check.h"
 #include "base/planted_bug.h"
@@ -114,8 +114,7 @@ void HoldBook::write_all(const std::function<void(const std::string& key, const 
 
 bool HoldBook::load(std::string_view key, std::string_view value) {
   const auto place = decode_key(key);
-  if (!place) return false;
-  drop(key);
+  if (!place || held_.contains(*place)) return false;
   ByteReader in(value);
   Held held{.topic = place->first, .offset = place->second};
   held.broker_time = from_ms(in.i64());
@@ -129,18 +128,6 @@ bool HoldBook::load(std::string_view key, std::string_view value) {
   if (!in.ok() || !in.at_end()) return false;
   hold(std::move(held));
   return true;
-}
-
-void HoldBook::drop(std::string_view key) {
-  if (const auto place = decode_key(key); place && held_.contains(*place)) take(*place);
-}
-
-void HoldBook::drop_slice(int slice) {
-  std::vector<std::string> keys;
-  for (const auto& [place, held] : held_) {
-    if (std::string key = entry_key(place); slice_of(key) == slice) keys.push_back(std::move(key));
-  }
-  for (const std::string& key : keys) drop(key);
 }
 
 void HoldBook::finish_load() { changed_.clear(); }

@@ -44,8 +44,6 @@ class HoldBook {
   void write_all(const std::function<void(const std::string& key, const std::string& value)>& sink) const;
   static std::string entry_key(HoldPlace place);
   bool load(std::string_view key, std::string_view value);
-  void drop(std::string_view key);
-  void drop_slice(int slice);
   void finish_load();
 
  private:

@@ -64,9 +64,9 @@ Result<PartitionState> PartitionState::restore(const Definition& definition, std
   PartitionState state(definition, partition);
   ByteReader in(snapshot);
   while (!in.at_end()) {
-    const Entry entry{in.text(), in.text(), false};
+    const auto key = in.text(), value = in.text();
     if (!in.ok()) return fail("the snapshot of partition " + std::to_string(partition) + " is cut off");
-    if (auto loaded = state.load(entry); !loaded) return tl::unexpected(loaded.error());
+    if (auto loaded = state.load(key, value); !loaded) return tl::unexpected(loaded.error());
   }
   if (auto finished = state.finish_load(); !finished) return tl::unexpected(finished.error());
   return state;
@@ -86,41 +86,21 @@ void PartitionState::write_increment(int slice, const std::function<void(const E
   impl_->cells.write_changed(slice, put_or_remove);
 }
 
-void PartitionState::begin_slice(int slice) {
-  impl_->visits.drop_slice(slice);
-  impl_->entities.drop_slice(slice);
-  impl_->holds.drop_slice(slice);
-  impl_->repeats.drop_slice(slice);
-  impl_->cells.drop_slice(slice);
-}
-
-Result<void> PartitionState::load(const Entry& entry) {
-  const std::string_view id = entry.key.empty() ? entry.key : entry.key.substr(1);
-  const char kind = entry.key.empty() ? '\0' : entry.key.front();
+Result<void> PartitionState::load(std::string_view key, std::string_view value) {
+  const char kind = key.empty() ? '\0' : key.front();
   bool good = false;
   switch (kind) {
-    case kMetaEntry: good = !entry.removed && impl_->load_meta(entry.value); break;
-    case kPatientEntry: good = !entry.removed && impl_->visits.load(id, entry.value); break;
-    case kEntityEntry:
-      good = entry.removed || impl_->entities.load(id, entry.value);
-      if (entry.removed) impl_->entities.drop(id);
-      break;
-    case kHoldEntry:
-      good = entry.removed || impl_->holds.load(entry.key, entry.value);
-      if (entry.removed) impl_->holds.drop(entry.key);
-      break;
-    case kRepeatEntry:
-      good = entry.removed || impl_->repeats.load(entry.key, entry.value);
-      if (entry.removed) impl_->repeats.drop(entry.key);
-      break;
-    case kCellEntry: good = entry.removed ? impl_->cells.drop(entry.key) : impl_->cells.load(entry.key, entry.value); break;
+    case kMetaEntry: good = impl_->load_meta(value); break;
+    case kPatientEntry: good = impl_->visits.load(key.substr(1), value); break;
+    case kEntityEntry: good = impl_->entities.load(key.substr(1), value); break;
+    case kHoldEntry: good = impl_->holds.load(key, value); break;
+    case kRepeatEntry: good = impl_->repeats.load(key, value); break;
+    case kCellEntry: good = impl_->cells.load(key, value); break;
     default: break;
   }
-  if (!good) {
-    return fail("partition " + std::to_string(impl_->partition) + ": a state entry of kind '" + std::string(1, kind) + "' does not read",
-                "the checkpoint is damaged or was written by a newer version");
-  }
-  return {};
+  if (good) return {};
+  return fail("partition " + std::to_string(impl_->partition) + ": a state entry of kind '" + std::string(1, kind) + "' does not read",
+              "the checkpoint is damaged or was written by a newer version");
 }
 
 Result<void> PartitionState::finish_load() {

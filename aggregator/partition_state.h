@@ -63,6 +63,7 @@ struct Entry {
   bool removed = false;
 };
 inline constexpr int kSliceCount = 64; // entries are spread over this many slices by hash of their key
+int slice_of(std::string_view entry_key);
 
 class PartitionState {
  public:
@@ -111,11 +112,11 @@ class PartitionState {
   static Result<PartitionState> restore(const Definition& definition, std::int32_t partition, std::string_view snapshot);
 
   // Incremental checkpoint: all entries changed since the last call with the same purpose, and every entry of `slice`.
-  // Applying the increments of kSliceCount consecutive calls with slices 0..63 (any rotation) onto nothing gives the state.
+  // The increments of kSliceCount consecutive calls with slices 0..63 (any rotation) make the state: of each key the newest entry,
+  // and none that is older than the increment with the key's slice. No key comes twice in an increment.
   void write_increment(int slice, const std::function<void(const Entry&)>& sink);
-  // Restoring: begin_slice drops what was loaded for that slice, load adds or replaces, finish_load rebuilds what is derived.
-  void begin_slice(int slice);
-  Result<void> load(const Entry& entry);
+  // Restoring into a new state: load takes each of its entries once, in any order, finish_load makes what is derived.
+  Result<void> load(std::string_view key, std::string_view value);
   Result<void> finish_load();
 
  private:

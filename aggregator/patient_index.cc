@@ -31,10 +31,4 @@ Patient& PatientIndex::make(std::string_view id) {
   return **slices_[made->slice].insert(std::move(made)).first;
 }
 
-void PatientIndex::drop_slice(int slice) {
-  auto& patients = slices_[static_cast<std::size_t>(slice)];
-  size_ -= patients.size();
-  patients.clear();
-}
-
 } // namespace wardpulse::aggregator

@@ -17,7 +17,6 @@ class PatientIndex {
   Patient* find(std::string_view id) const;
   Patient& make(std::string_view id); // REQUIRES: there is none
   std::size_t size() const { return size_; }
-  void drop_slice(int slice);
 
   template <class F>
   void each_of_slice(int slice, F&& f) const {

@@ -3,7 +3,7 @@
 #include <xxhash.h>
 
 #include "aggregator/cell_table.h"
-#include "aggregator/state_codec.h"
+#include "aggregator/partition_state.h"
 
 namespace wardpulse::aggregator {
 namespace {
@@ -83,19 +83,10 @@ bool RepeatBook::load(std::string_view key, std::string_view value) {
   const auto topic = in.u8();
   const Seen seen{static_cast<Topic>(topic), from_ms(in.i64())};
   if (!id.ok() || !id.at_end() || !in.ok() || !in.at_end() || topic >= kTopicCount) return false;
-  seen_[digest] = seen;
-  return true;
-}
-
-void RepeatBook::drop(std::string_view key) { seen_.erase(ByteReader(key.substr(1)).u64()); }
-
-void RepeatBook::drop_slice(int slice) {
-  absl::erase_if(seen_, [&](const auto& entry) { return slice_of(key_of(entry.first)) == slice; });
+  return seen_.emplace(digest, seen).second;
 }
 
 void RepeatBook::finish_load() {
-  changed_.clear();
-  for (auto& leaving : leaving_) leaving.clear();
   for (const auto& [digest, seen] : seen_) schedule(digest, seen);
 }
 

@@ -29,8 +29,6 @@ class RepeatBook {
   void write_changed(int slice, const std::function<void(const std::string& key, const std::string* value)>& sink);
   void write_all(const std::function<void(const std::string& key, const std::string& value)>& sink) const;
   bool load(std::string_view key, std::string_view value);
-  void drop(std::string_view key);
-  void drop_slice(int slice);
   void finish_load();
 
  private:

@@ -10,6 +10,5 @@ void put(const Occurrences& records, const Texts& texts, ByteWriter& out);
 bool get(ByteReader& in, Texts& texts, Occurrences* records);
 
 std::uint64_t entry_hash(std::string_view entry_key);
-int slice_of(std::string_view entry_key);
 
 } // namespace wardpulse::aggregator

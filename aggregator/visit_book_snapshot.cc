@@ -68,10 +68,8 @@ void VisitBook::write_all(const std::function<void(const std::string& key, const
 }
 
 bool VisitBook::load(std::string_view id, std::string_view value) {
-  Patient& loaded = patient(id);
-  loaded.visits.clear();
-  loaded.registrations = {};
-  loaded.departed.reset();
+  if (patients_.find(id) != nullptr) return false;
+  Patient& loaded = patients_.make(id);
   ByteReader in(value);
   if (!get(in, texts_, &loaded.registrations)) return false;
   RegisteredAt::All registered_at;
@@ -101,19 +99,9 @@ bool VisitBook::load(std::string_view id, std::string_view value) {
   return in.ok() && in.at_end();
 }
 
-void VisitBook::drop_slice(int slice) { patients_.drop_slice(slice); }
-
 void VisitBook::finish_load(Time log_watermark) {
-  changed_.clear();
-  row_changed_.clear();
-  last_roomed_.clear();
   last_roomed_.set_log_watermark(log_watermark);
-  open_.clear();
-  leaving_.clear();
-  census_departments_.clear();
-  visit_count_ = 0;
   patients_.each([this](Patient& patient) {
-    patient.changed = patient.row_changed = false;
     if (patient.departed != nullptr) {
       for (const PastCheckin& past : patient.departed->checkins_kept) {
         leaving_.add(windows_.checkin_settled_from(past.time), &patient);
@@ -121,7 +109,6 @@ void VisitBook::finish_load(Time log_watermark) {
     }
     for (const auto& visit : patient.visits) {
       ++visit_count_;
-      visit->open_position = Visit::kNotOpen;
       mark_open(*visit);
       schedule_leave(*visit);
       const Unpacked records(visit->records);

@@ -200,20 +200,29 @@ void IncrementWriter::add(const aggregator::Entry& entry) {
   if (!entry.removed) out.text(entry.value);
 }
 
-Result<void> read_increment(std::string_view raw, const IncrementSink& sink) {
+Result<void> ChainReader::read(std::string_view raw) {
   ByteReader in(raw);
   const auto slice = in.u64();
   if (!in.ok() || slice >= aggregator::kSliceCount) return fail("increment names no slice");
-  sink.begin_slice(static_cast<int>(slice));
   while (!in.at_end()) {
     aggregator::Entry entry;
     entry.removed = in.u8() != 0;
     entry.key = in.text();
     if (!entry.removed) entry.value = in.text();
     if (!in.ok()) return fail("increment is cut short");
-    if (auto loaded = sink.load(entry); !loaded) return loaded;
+    if (auto taken = read_entry(entry, static_cast<int>(slice)); !taken) return taken;
   }
+  slices_[slice] = {true, {}};
   return {};
+}
+
+Result<void> ChainReader::read_entry(const aggregator::Entry& entry, int whole_slice) {
+  const int place = aggregator::slice_of(entry.key);
+  Slice& slice = slices_[static_cast<std::size_t>(place)];
+  const absl::string_view key(entry.key.data(), entry.key.size());
+  if (slice.is_whole || slice.known.contains(key)) return {};
+  if (place != whole_slice) slice.known.emplace(key); // else nothing older will be looked at
+  return entry.removed ? Result<void>() : load_(entry.key, entry.value);
 }
 
 std::size_t part_count(std::size_t raw_size, std::size_t part_raw_bytes) {

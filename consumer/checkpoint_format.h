@@ -16,6 +16,9 @@
 #include <string_view>
 #include <vector>
 
+#include <absl/container/flat_hash_set.h>
+#include <absl/strings/string_view.h>
+
 #include "aggregator/partition_state.h"
 #include "base/result.h"
 #include "consumer/time_index.h"
@@ -89,11 +92,24 @@ class IncrementWriter {
   std::string bytes_;
 };
 
-struct IncrementSink {
-  std::function<void(int slice)> begin_slice;
-  std::function<Result<void>(const aggregator::Entry&)> load;
+// The state that a chain of increments makes. They are read from the newest to the oldest, so that each of its entries is loaded
+// once: the newest of its key, unless a newer increment has all entries of the key's slice.
+class ChainReader {
+ public:
+  using Load = std::function<Result<void>(std::string_view key, std::string_view value)>;
+  explicit ChainReader(Load load) : load_(std::move(load)) {}
+  Result<void> read(std::string_view raw); // the next older increment
+
+ private:
+  Result<void> read_entry(const aggregator::Entry& entry, int whole_slice);
+
+  const Load load_;
+  struct Slice {
+    bool is_whole = false;                  // nothing older counts
+    absl::flat_hash_set<std::string> known; // keys of increments read so far, as long as it is not
+  };
+  std::array<Slice, aggregator::kSliceCount> slices_;
 };
-Result<void> read_increment(std::string_view raw, const IncrementSink& sink);
 
 // A part: compressed piece of an increment's bytes. Compressing the same bytes again gives the same part.
 std::size_t part_count(std::size_t raw_size, std::size_t part_raw_bytes = kPartRawBytes);

@@ -1,7 +1,9 @@
 #include "consumer/checkpoint_index.h"
 
 #include <algorithm>
+#include <ranges>
 #include <set>
+#include <utility>
 
 namespace wardpulse::consumer {
 namespace {
@@ -86,15 +88,16 @@ Result<CheckpointIndex::Found> CheckpointIndex::find() const {
   return found;
 }
 
-Result<void> CheckpointIndex::load(const Manifest& manifest, const IncrementSink& sink) const {
+Result<void> CheckpointIndex::load(const Manifest& manifest, ChainReader::Load load) const {
+  ChainReader reader(std::move(load));
   std::string raw;
-  for (const auto& increment : manifest.chain) {
+  for (const auto& increment : std::views::reverse(manifest.chain)) {
     raw.clear();
     for (std::size_t part = 0; part < increment.part_checksums.size(); ++part) {
       const auto& live = live_.at(part_key(partition_, increment, part));
       if (auto appended = append_part(live.value, &raw); !appended) return appended;
     }
-    if (auto read = read_increment(raw, sink); !read) return read;
+    if (auto read = reader.read(raw); !read) return read;
   }
   return {};
 }

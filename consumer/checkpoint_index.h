@@ -36,8 +36,8 @@ class CheckpointIndex {
   };
   // Error when a manifest was written by a newer version of this program. REQUIRES: values are not released.
   Result<Found> find() const;
-  // Feeds all increments of the chain, oldest first. REQUIRES: `manifest` came from find().
-  Result<void> load(const Manifest& manifest, const IncrementSink& sink) const;
+  // Gives each entry of the state once. REQUIRES: `manifest` came from find().
+  Result<void> load(const Manifest& manifest, ChainReader::Load load) const;
 
   // Live keys that neither of the two manifests needs and no claim of `epoch` or above holds: to be tombstoned once
   // `current` is known to count.

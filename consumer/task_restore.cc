@@ -51,8 +51,7 @@ Result<void> Task::check_definition(const Manifest& manifest) const {
 }
 
 Result<void> Task::adopt(const Manifest& manifest) {
-  const auto loaded = index_.load(manifest, {[this](int slice) { state_.begin_slice(slice); },
-                                             [this](const aggregator::Entry& entry) { return state_.load(entry); }});
+  const auto loaded = index_.load(manifest, [this](auto key, auto value) { return state_.load(key, value); });
   if (!loaded) return loaded;
   if (auto finished = state_.finish_load(); !finished) return finished;
   for (int i = 0; i < kTopicCount; ++i) {

@@ -68,30 +68,47 @@ TEST(Manifest, NewerFormatIsToldFromDamage) {
   EXPECT_TRUE(read.error().newer_format);
 }
 
-std::string written(const std::vector<Entry>& entries) {
-  IncrementWriter writer(17);
+std::string written(int slice, const std::vector<Entry>& entries) {
+  IncrementWriter writer(slice);
   for (const auto& entry : entries) writer.add(entry);
   return writer.take();
 }
 
-TEST(Increment, EntriesComeBackInOrder) {
-  const auto raw = written({{"a", "1"}, {"b", "", true}, {"", ""}});
+int other_slice(std::string_view key) { return (aggregator::slice_of(key) + 1) % aggregator::kSliceCount; }
+
+// Newest first.
+std::string loaded(const std::vector<std::string>& chain) {
   std::string seen;
-  const auto read = read_increment(raw, {[&](int slice) { seen += std::to_string(slice) + ":"; },
-                                         [&](const Entry& entry) -> Result<void> {
-                                           seen += std::string(entry.key) + (entry.removed ? "-" : "=") +
-                                                   std::string(entry.value) + ";";
-                                           return {};
-                                         }});
-  ASSERT_TRUE(read) << read.error().text();
-  EXPECT_EQ(seen, "17:a=1;b-;=;");
+  ChainReader reader([&](std::string_view key, std::string_view value) -> Result<void> {
+    seen.append(key).append("=").append(value).append(";");
+    return {};
+  });
+  for (const auto& raw : chain) EXPECT_TRUE(reader.read(raw));
+  return seen;
 }
 
-TEST(Increment, CutShortIsAnError) {
-  const auto raw = written({{"key", "value"}});
-  const IncrementSink ignore{[](int) {}, [](const Entry&) -> Result<void> { return {}; }};
-  for (std::size_t size = 2; size < raw.size(); ++size)
-    EXPECT_FALSE(read_increment(raw.substr(0, size), ignore)) << size;
+TEST(Increments, TheNewestEntryOfAKeyCounts) {
+  const int slice = other_slice("a");
+  EXPECT_EQ(loaded({written(slice, {{"a", "2"}}), written(slice, {{"a", "1"}, {"", ""}})}), "a=2;=;");
+}
+
+TEST(Increments, WhatWasRemovedStaysAway) {
+  const int slice = other_slice("a");
+  EXPECT_EQ(loaded({written(slice, {{"a", "", true}}), written(slice, {{"a", "1"}})}), "");
+}
+
+TEST(Increments, AWholeSliceEndsWhatIsOlder) {
+  const int slice = aggregator::slice_of("a");
+  EXPECT_EQ(loaded({written(slice, {}), written(other_slice("a"), {{"a", "1"}})}), "");
+  EXPECT_EQ(loaded({written(slice, {{"a", "2"}}), written(slice, {{"a", "1"}})}), "a=2;");
+}
+
+TEST(Increments, CutShortIsAnError) {
+  const auto raw = written(other_slice("key"), {{"key", "value"}});
+  for (std::size_t size = 2; size < raw.size(); ++size) {
+    ChainReader reader([](auto, auto) { return Result<void>(); });
+    EXPECT_FALSE(reader.read(raw.substr(0, size))) << size;
+  }
 }
 
 TEST(Part, LargeIncrementIsCutAndPutTogether) {

@@ -15,10 +15,6 @@ namespace {
 
 using Content = std::map<std::string, std::string>;
 
-int slice_of(const std::string& key) {
-  return static_cast<int>(std::hash<std::string>{}(key) % aggregator::kSliceCount);
-}
-
 // Stands for the fold: entries with a set of changed ones.
 class FakeState {
  public:
@@ -32,7 +28,7 @@ class FakeState {
   std::string increment(int slice) {
     IncrementWriter writer(slice);
     for (const auto& [key, value] : content_) {
-      if (slice_of(key) == slice || changed_.contains(key)) writer.add({key, value, false});
+      if (aggregator::slice_of(key) == slice || changed_.contains(key)) writer.add({key, value, false});
     }
     for (const auto& key : changed_) {
       if (!content_.contains(key)) writer.add({key, {}, true});
@@ -40,17 +36,11 @@ class FakeState {
     changed_.clear();
     return writer.take();
   }
-  IncrementSink loader() {
-    return {
-        [this](int slice) { std::erase_if(content_, [&](const auto& item) { return slice_of(item.first) == slice; }); },
-        [this](const aggregator::Entry& entry) -> Result<void> {
-          if (entry.removed) {
-            content_.erase(std::string(entry.key));
-          } else {
-            content_[std::string(entry.key)] = std::string(entry.value);
-          }
-          return {};
-        }};
+  ChainReader::Load loader() {
+    return [this](std::string_view key, std::string_view value) -> Result<void> {
+      if (!content_.emplace(key, value).second) return fail("loaded twice: " + std::string(key));
+      return {};
+    };
   }
   const Content& content() const { return content_; }
 
