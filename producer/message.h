@@ -1,6 +1,7 @@
 // One event on its way to Kafka, as owned bytes.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/time.h"
@@ -14,6 +15,7 @@ struct Message {
   Time event_time{};
   std::string key;
   std::string value; // the record's JSON
+  std::int32_t partition = -1; // -1: by murmur2 of the key
 };
 
 } // namespace wardpulse::producer

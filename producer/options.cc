@@ -32,7 +32,8 @@ constexpr ConfigKey kSimulateKeys[] = {
     {.name = "start", .meaning = "simulate: event time of the live part's beginning. Default: now.",
      .example = "2026-11-21T00:00:00Z"},
     {.name = "history", .type = ConfigType::kDuration, .fallback = "0s",
-     .meaning = "simulate: this much event time before --start is sent first, as fast as --history-rate lets it.", .example = "24h",
+     .meaning = "simulate: this much event time before --start is sent first, as fast as --history-rate lets it; then a heartbeat in "
+                "each partition, so that the numbers are live at once.", .example = "24h",
      .least = "0s", .most = "400d"},
     {.name = "history-rate", .type = ConfigType::kInteger, .fallback = "20000",
      .meaning = "simulate: most records a second while catching up. The embedded broker keeps only about 5 MiB a partition: "
@@ -150,6 +151,7 @@ SimulateOptions simulate_options(Reader& reader, Time now) {
       config.is_set("seed") ? static_cast<std::uint64_t>(config.integer("seed")) : static_cast<std::uint64_t>(to_ms(now));
   options.simulator.hospital.start = live_from - config.duration("history");
   options.simulator.hospital.events_per_1000s = std::llround(reader.number("rate", 0.01, 1000, "events a second from 0.01 to 1000") * 1000);
+  if (config.duration("history") > Duration{0}) options.simulator.heartbeats_at = live_from;
   if (config.is_set("events")) options.simulator.events = config.integer("events");
   options.simulator.partitions = static_cast<std::int32_t>(config.integer("partitions"));
   Disturbance& disturbance = options.simulator.disturbance;

@@ -66,6 +66,7 @@ Result<bool> Sender::hand_over(std::int64_t number) {
   Slot& it = slot(number);
   kafka::ProducerRecord record;
   record.topic = topics_[static_cast<std::size_t>(it.message.topic)];
+  record.partition = it.message.partition;
   record.key = it.message.key;
   record.value = it.message.value;
   const auto status = client_->produce(record, [this, number](const auto& result) { delivered(number, result); });

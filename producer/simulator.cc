@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "proto/codec.h"
+#include "proto/heartbeat.h"
 
 namespace wardpulse::producer {
 namespace {
@@ -10,6 +11,7 @@ namespace {
 constexpr std::uint64_t kDisturbanceStream = 1;
 constexpr Duration kLateSpread = std::chrono::hours{1};
 constexpr Duration kRepeatWithin = std::chrono::minutes{2};
+constexpr std::string_view kHeartbeatSource = "wardpulse-producer";
 
 } // namespace
 
@@ -21,12 +23,29 @@ Simulator::Simulator(const SimulatorOptions& options)
 std::optional<Outgoing> Simulator::next() {
   while (may_create() && (pending_.empty() || pending_.top().outgoing.send_at >= happened_)) create();
   if (pending_.empty()) return std::nullopt;
+  if (heartbeats_are_due()) return next_heartbeat();
   // The queue gives its top only to read; it is removed at once, so moving out of it is safe.
   Pending next = std::move(const_cast<Pending&>(pending_.top()));
   pending_.pop();
   if (!next.is_extra) truth_.sent(next.fact, next.outgoing.message.key, next.repeat);
   note_faults(next);
   return std::move(next.outgoing);
+}
+
+bool Simulator::heartbeats_are_due() {
+  if (stopped_ || !options_.heartbeats_at || heartbeats_ == kTopicCount * options_.partitions) return false;
+  const bool is_history = pending_.top().outgoing.send_at < *options_.heartbeats_at;
+  was_history_ |= is_history;
+  return was_history_ && !is_history;
+}
+
+Outgoing Simulator::next_heartbeat() {
+  const auto topic = static_cast<Topic>(heartbeats_ / options_.partitions);
+  const std::int32_t partition = heartbeats_++ % options_.partitions;
+  const Time time = *options_.heartbeats_at;
+  truth_.sent_heartbeat(topic, partition, time);
+  return {{topic, EventType::kHeartbeat, time, std::string(kHeartbeatKey), heartbeat_event(topic, partition, time, kHeartbeatSource), partition},
+          time};
 }
 
 std::optional<double> Simulator::done() const {

@@ -29,7 +29,10 @@ struct SimulatorOptions {
   Disturbance disturbance;
   FaultOptions faults;
   std::optional<std::int64_t> events; // records in all, repeats among them; none: endless
-  std::int32_t partitions = 8;        // of the input topics; for the ground truth only
+  std::int32_t partitions = 8;        // of the input topics
+  // Between what is sent before this time and what is sent from then on each partition of each topic gets a heartbeat: its
+  // feed is as far as this, which its last record alone would not say. None: no heartbeats.
+  std::optional<Time> heartbeats_at;
 };
 
 class Simulator : public Feed {
@@ -59,6 +62,8 @@ class Simulator : public Feed {
       return outgoing.send_at != other.outgoing.send_at ? outgoing.send_at > other.outgoing.send_at : order > other.order;
     }
   };
+  bool heartbeats_are_due();
+  Outgoing next_heartbeat();
   bool may_create() const { return !stopped_ && (!options_.events || created_ < *options_.events); }
   void create();
   void create_faults(const Happening& happening, const Pending& made);
@@ -74,6 +79,8 @@ class Simulator : public Feed {
   std::int64_t created_ = 0;
   std::uint64_t order_ = 0;
   bool stopped_ = false;
+  bool was_history_ = false; // something was sent before heartbeats_at
+  std::int32_t heartbeats_ = 0;
   Truth truth_;
   Faults faults_;
   std::string fault_lines_;

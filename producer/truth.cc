@@ -60,6 +60,13 @@ void Truth::sent_faulty(std::string_view kind, Topic topic, bool counts) {
   ++sent_by_topic_[index_of(topic)];
 }
 
+void Truth::sent_heartbeat(Topic topic, std::int32_t partition, Time time) {
+  ++sent_;
+  ++sent_by_topic_[index_of(topic)];
+  Time& stream_time = stream_time_[index_of(topic)][static_cast<std::size_t>(partition)];
+  stream_time = std::max(stream_time, time);
+}
+
 bool Truth::admitted_by_hour(const Fact& fact, std::string_view key) {
   auto& partitions = stream_time_[index_of(event_topic(fact.type))];
   const auto partition = kafka::murmur2_partition(key, static_cast<std::int32_t>(partitions.size()));

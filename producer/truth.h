@@ -39,6 +39,8 @@ class Truth {
   // REQUIRES: likewise. A mistake that is a record of its own; `counts` false: one that was noted with an ordinary record.
   void sent_faulty(std::string_view kind, Topic topic, bool counts);
 
+  void sent_heartbeat(Topic topic, std::int32_t partition, Time time);
+
   // Totals count every event once. `hours` counts check-ins by hour and department, without those that came later than
   // the grace of hour windows (48 h) allows: each is judged against the stream time of its topic-partition, as the
   // consumer does with default settings.

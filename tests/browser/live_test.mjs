@@ -37,7 +37,6 @@ const open = ({ query = '', ...options } = {}) => openPage(browser, `${hospital.
 const numberIn = async (page, selector) => Number((await page.locator(selector).textContent()).replaceAll(',', ''));
 /** What changes with every few events, also at night; and just after midnight nobody has arrived today. */
 const tiles = async (page) => (await page.locator('#page-live .tile .value[data-kind="value"]').allTextContents()).join(' ');
-/** After history numbers are old until the topics' partitions that got no record since count as idle: 30 s. */
 const untilState = (page, state) => page.waitForSelector(`#status[data-state="${state}"]`, { timeout: 60_000 });
 
 test('a number changes by itself', async () => {

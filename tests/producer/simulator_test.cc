@@ -70,6 +70,34 @@ TEST(Simulator, SendsExactlySoManyInOrderOfSending) {
 }
 
 // The truth's totals, made again from the bytes that were sent.
+TEST(Simulator, AfterItsHistoryEachPartitionGetsAHeartbeat) {
+  SimulatorOptions with_history = options(5, 3'000);
+  const Time live_from = with_history.hospital.start + std::chrono::minutes{5};
+  with_history.heartbeats_at = live_from;
+  with_history.partitions = 3;
+  Simulator simulator(with_history);
+  const auto all = run(&simulator);
+  const auto is_heartbeat = [](const Outgoing& one) { return one.message.type == EventType::kHeartbeat; };
+  const auto first = std::find_if(all.begin(), all.end(), is_heartbeat);
+  ASSERT_NE(first, all.end());
+  ASSERT_EQ(all.size(), 3'000u + kTopicCount * 3u);
+  std::set<std::pair<Topic, std::int32_t>> places;
+  for (auto it = first; is_heartbeat(*it); ++it) {
+    EXPECT_EQ(it->message.event_time, live_from);
+    places.emplace(it->message.topic, it->message.partition);
+  }
+  EXPECT_EQ(places.size(), kTopicCount * 3u);
+  for (auto it = all.begin(); it != first; ++it) ASSERT_LT(it->send_at, live_from);
+  for (auto it = first; it != all.end(); ++it) ASSERT_GE(it->send_at, live_from);
+}
+
+TEST(Simulator, WithoutHistoryThereAreNoHeartbeats) {
+  SimulatorOptions live = options(5, 100);
+  live.heartbeats_at = live.hospital.start;
+  Simulator simulator(live);
+  EXPECT_EQ(run(&simulator).size(), 100u);
+}
+
 TEST(Simulator, TruthIsARecountOfWhatWasSent) {
   SimulatorOptions disturbed = options(11, 60'000);
   disturbed.disturbance = {50'000, 0, 0};
