@@ -16,10 +16,9 @@ std::string unique_name() {
 
 } // namespace
 
-Crew::Crew(CrewSettings settings, kafka::Admin& admin, Metrics& metrics)
+Crew::Crew(CrewSettings settings, Metrics& metrics)
     : settings_(std::move(settings)),
       unique_name_(unique_name()),
-      admin_(admin),
       metrics_(metrics),
       signals_(static_cast<std::size_t>(settings_.workers)) {}
 
@@ -30,7 +29,7 @@ Crew::~Crew() {
 
 Result<void> Crew::start() {
   for (std::size_t i = 0; i < static_cast<std::size_t>(settings_.workers); ++i) {
-    auto worker = Worker::create(worker_settings(i), settings_.task, admin_, signals_, metrics_);
+    auto worker = Worker::create(worker_settings(i), settings_.task, signals_, metrics_);
     if (!worker) return tl::unexpected(worker.error());
     workers_.push_back(std::move(*worker));
   }

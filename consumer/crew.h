@@ -22,8 +22,8 @@ struct CrewSettings {
 
 class Crew {
  public:
-  // REQUIRES: admin and metrics outlive the crew.
-  Crew(CrewSettings settings, kafka::Admin& admin, Metrics& metrics);
+  // REQUIRES: metrics outlive the crew.
+  Crew(CrewSettings settings, Metrics& metrics);
   ~Crew(); // stops and waits
 
   Result<void> start();
@@ -39,7 +39,6 @@ class Crew {
 
   const CrewSettings settings_;
   const std::string unique_name_;
-  kafka::Admin& admin_;
   Metrics& metrics_;
   WorkerSignals signals_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -54,6 +54,8 @@ void KafkaOutbox::pump(Duration timeout) {
   if (const auto error = producer_->fatal_error()) rebuild(*error);
 }
 
+void KafkaOutbox::reconnect() { rebuild(given_up("the group's session was lost")); }
+
 void KafkaOutbox::rebuild(const Error& why) {
   log_warning("producer is rebuilt", {{"why", why.text()}});
   producer_.reset(); // reports what was under way as given up
@@ -61,8 +63,18 @@ void KafkaOutbox::rebuild(const Error& why) {
   if (producer) producer_.emplace(std::move(*producer));
 }
 
-KafkaSideLog::KafkaSideLog(const kafka::ClientOptions& options, kafka::Admin& admin)
-    : options_(options), admin_(admin) {}
+Result<std::unique_ptr<KafkaSideLog>> KafkaSideLog::connect(const kafka::ClientOptions& options) {
+  auto admin = kafka::Admin::connect(options);
+  if (!admin) return tl::unexpected(admin.error());
+  return std::unique_ptr<KafkaSideLog>(new KafkaSideLog(options, std::move(*admin)));
+}
+
+KafkaSideLog::KafkaSideLog(kafka::ClientOptions options, kafka::Admin admin)
+    : options_(std::move(options)), admin_(std::move(admin)) {}
+
+void KafkaSideLog::reconnect() {
+  if (auto admin = kafka::Admin::connect(options_)) admin_ = std::move(*admin);
+}
 
 Result<void> KafkaSideLog::open(const std::vector<kafka::TopicPartition>& partitions) {
   last_ = {};

@@ -23,6 +23,8 @@ class KafkaOutbox : public Outbox {
 
   void send(const kafka::ProducerRecord& record, Done done) override;
   void pump(Duration timeout) override;
+  // On new connections: those of a session that was lost are often dead, which is only found out after another time limit.
+  void reconnect();
   std::size_t in_flight() const override { return producer_ ? producer_->in_flight() : 0; }
 
  private:
@@ -36,18 +38,20 @@ class KafkaOutbox : public Outbox {
 
 class KafkaSideLog : public SideLog {
  public:
-  // REQUIRES: admin outlives it.
-  KafkaSideLog(const kafka::ClientOptions& options, kafka::Admin& admin);
+  static Result<std::unique_ptr<KafkaSideLog>> connect(const kafka::ClientOptions& options);
 
   Result<void> open(const std::vector<kafka::TopicPartition>& partitions) override;
   Result<SidePoll> poll(Duration timeout) override;
   Result<void> pause(const std::string& topic, std::int32_t partition) override;
   Result<void> resume(const kafka::TopicPartition& position) override;
   Result<kafka::Watermarks> watermarks(const std::string& topic, std::int32_t partition) override;
+  void reconnect(); // as that of KafkaOutbox; open() always reads on new connections
 
  private:
+  KafkaSideLog(kafka::ClientOptions options, kafka::Admin admin);
+
   kafka::ClientOptions options_;
-  kafka::Admin& admin_;
+  kafka::Admin admin_;
   std::optional<kafka::Consumer> consumer_; // none while no partition is open
   kafka::PollResult last_;                  // holds the bytes of the record given out
 };

@@ -57,7 +57,7 @@ class Runner {
         control = ControlFollower::open(options_.client, admin_, options_.topic_prefix);
         if (!control) return tl::unexpected(control.error());
       }
-      Crew crew(std::move(*settings), admin_, *metrics);
+      Crew crew(std::move(*settings), *metrics);
       if (auto started = crew.start(); !started) return started;
       auto switched = watch(crew, *control, *status);
       if (auto done = crew.join(); !done) return done;

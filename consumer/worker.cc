@@ -25,22 +25,23 @@ bool WorkerSignals::all_done() const {
 }
 
 Result<std::unique_ptr<Worker>> Worker::create(WorkerSettings settings, const TaskSettings& task_settings,
-                                               kafka::Admin& admin, WorkerSignals& signals, Metrics& metrics) {
+                                               WorkerSignals& signals, Metrics& metrics) {
   auto outbox = KafkaOutbox::connect(settings.client);
   if (!outbox) return tl::unexpected(outbox.error());
-  return std::unique_ptr<Worker>(
-      new Worker(std::move(settings), task_settings, admin, signals, metrics, std::move(*outbox)));
+  auto side_log = KafkaSideLog::connect(settings.client);
+  if (!side_log) return tl::unexpected(side_log.error());
+  return std::unique_ptr<Worker>(new Worker(std::move(settings), task_settings, signals, metrics, std::move(*outbox), std::move(*side_log)));
 }
 
-Worker::Worker(WorkerSettings settings, const TaskSettings& task_settings, kafka::Admin& admin, WorkerSignals& signals,
-               Metrics& metrics, std::unique_ptr<KafkaOutbox> outbox)
+Worker::Worker(WorkerSettings settings, const TaskSettings& task_settings, WorkerSignals& signals, Metrics& metrics,
+               std::unique_ptr<KafkaOutbox> outbox, std::unique_ptr<KafkaSideLog> side_log)
     : settings_(std::move(settings)),
       task_settings_(task_settings),
       signals_(signals),
       metrics_(metrics),
       outbox_(std::move(outbox)),
-      side_log_(settings_.client, admin),
-      ports_{*outbox_, side_log_, clock_, [this] { return signals_.stop.load(); }},
+      side_log_(std::move(side_log)),
+      ports_{*outbox_, *side_log_, clock_, [this] { return signals_.stop.load(); }},
       member_(task_settings_, settings_.member, ports_) {}
 
 Result<void> Worker::run() {
@@ -194,6 +195,8 @@ std::vector<kafka::TopicPartition> Worker::on_rebalance(kafka::AssignmentChange 
       ++rebalances_["lost"];
       log_warning("partitions lost: their tasks are dropped", {{"worker", settings_.index}});
       member_.discard();
+      outbox_->reconnect();
+      side_log_->reconnect();
       break;
   }
   return {};

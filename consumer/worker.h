@@ -42,14 +42,14 @@ class Worker {
  public:
   // REQUIRES: all but `settings` outlive the worker.
   static Result<std::unique_ptr<Worker>> create(WorkerSettings settings, const TaskSettings& task_settings,
-                                                kafka::Admin& admin, WorkerSignals& signals, Metrics& metrics);
+                                                WorkerSignals& signals, Metrics& metrics);
 
   // Until a stop was signalled, all work is done, or something failed for good. Publishes, checkpoints and leaves.
   Result<void> run();
 
  private:
-  Worker(WorkerSettings settings, const TaskSettings& task_settings, kafka::Admin& admin, WorkerSignals& signals,
-         Metrics& metrics, std::unique_ptr<KafkaOutbox> outbox);
+  Worker(WorkerSettings settings, const TaskSettings& task_settings, WorkerSignals& signals, Metrics& metrics,
+         std::unique_ptr<KafkaOutbox> outbox, std::unique_ptr<KafkaSideLog> side_log);
 
   std::vector<kafka::TopicPartition> on_rebalance(kafka::AssignmentChange change,
                                                   const std::vector<kafka::TopicPartition>& partitions);
@@ -69,7 +69,7 @@ class Worker {
   WorkerSignals& signals_;
   Metrics& metrics_;
   std::unique_ptr<KafkaOutbox> outbox_;
-  KafkaSideLog side_log_;
+  std::unique_ptr<KafkaSideLog> side_log_;
   SteadyClock clock_;
   const StartPorts ports_;
   Member member_;

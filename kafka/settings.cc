@@ -21,8 +21,8 @@ constexpr Setting kEveryRole[] = {
     {"message.max.bytes", "4194304"},
     {"reconnect.backoff.max.ms", "1000"},
     {"socket.keepalive.enable", "true"},
-    // Connections on which nobody answers are found one after the other. Longer than a group waits for a member that died: what
-    // stands behind a request to join must not run out before that is answered, or the member begins anew for ever.
+    // After it a connection on which nobody answers is given up. Longer than a group waits for a member that died: what stands
+    // behind a request to join must not run out before that is answered, or the member begins anew for ever.
     {"socket.timeout.ms", "15000"},
 };
 constexpr Setting kProducerSettings[] = {

@@ -168,7 +168,7 @@ Result<std::optional<std::string>> run_replay(Site& site, const PlanFound& found
     const auto control = TopicNames::of(site.prefix, plan.generation).control;
     auto status = StatusWriter::connect(site.client, control, "replay", {}, *metrics);
     if (!status) return tl::unexpected(status.error());
-    Crew crew(crew_settings(site, found, options), site.admin, *metrics);
+    Crew crew(crew_settings(site, found, options), *metrics);
     if (auto started = crew.start(); !started) return tl::unexpected(started.error());
     Watch(crew, *metrics, *status, plan.generation).run();
     if (auto done = crew.join(); !done) return tl::unexpected(done.error());

@@ -39,7 +39,6 @@ class Site {
 
   // Reads the log to its end, unless something ends it before.
   Result<void> work() {
-    auto admin = kafka::Admin::connect(client()).value();
     consumer::Metrics metrics(consumer::topic_labels(), "test");
     consumer::WorkerSignals signals(1);
     consumer::WorkerSettings worker;
@@ -49,7 +48,7 @@ class Site {
     worker.member.name = "w" + std::to_string(++workers_);
     worker.member.checkpoint_interval = std::chrono::milliseconds{100};
     worker.member.ends = ends_;
-    auto made = consumer::Worker::create(worker, settings_, admin, signals, metrics);
+    auto made = consumer::Worker::create(worker, settings_, signals, metrics);
     if (!made) return tl::unexpected(made.error());
     auto done = std::async(std::launch::async, [&] { return (*made)->run(); });
     if (done.wait_for(kPatience) == std::future_status::timeout) {
