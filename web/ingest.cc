@@ -270,7 +270,9 @@ void Ingest::make_topics() {
 void Ingest::run() {
   make_topics();
   auto client = options_.client;
-  client.settings.insert(client.settings.begin(), {"message.timeout.ms", std::to_string(kDeliveryTimeout.count())});
+  const auto whole = std::to_string(kDeliveryTimeout.count());
+  const auto half = std::to_string(kDeliveryTimeout.count() / 2); // a dead connection leaves time for another
+  client.settings.insert(client.settings.begin(), {{"message.timeout.ms", whole}, {"socket.timeout.ms", half}});
   while (!is_stopping_) {
     const auto current = producer();
     if (!current) {

@@ -2,6 +2,7 @@
 them any more, and nobody closes them. The programs give them up by themselves and lose nothing."""
 
 import collections
+import json
 import re
 import socket
 import struct
@@ -12,9 +13,9 @@ import unittest
 import urllib.request
 
 import kill_test
-from harness import BIN, Hospital, Process, wait_for
+from harness import BIN, Hospital, Process, Web, wait_for
 
-BACK_WITHIN_S = 90
+BACK_WITHIN_S = 30
 EVENTS = 2000
 
 
@@ -81,25 +82,55 @@ class DeadConnections(unittest.TestCase):
     def test_they_are_given_up_and_nothing_is_lost(self):
         proxy = Proxy(self.place.bootstrap)
         self.addCleanup(proxy.close)
-        behind = Hospital(proxy.bootstrap, self.place.folder)
-        behind.prefix = self.place.prefix
-        self.addCleanup(behind.close)
+        behind = self.place_behind(proxy)
         consumer = behind.start_consumer("-X", "session.timeout.ms=6000")  # the embedded broker waits as long again for who left
         port = consumer.waited_for(r"metrics are served port=(\d+)")
         consumer.waited_for(r"(state is back)")
-        self.assertGreater(proxy.cut(), 2)
+        web = Web(behind)
+        self.assertGreater(proxy.cut(), 6)
         began = time.monotonic()
+
+        def left():
+            return BACK_WITHIN_S - (time.monotonic() - began)
         truth = self.place.simulate(EVENTS, 5)
-        wait_for(lambda: consumed(port) == truth["sent"], "all events to be read on new connections", BACK_WITHIN_S)
+        wait_for(lambda: consumed(port) == truth["sent"], "all events to be read on new connections", left())
         print(f"read after {time.monotonic() - began:.1f} s")
+        due = kill_test.true_totals(truth["hospital"])
+        wait_for(lambda: totals(shown(web)) == due, "all events to be shown", left())
+        print(f"shown after {time.monotonic() - began:.1f} s")
         consumer.stop()
-        self.assertEqual(collections.Counter(kill_test.totals(self.place.cells(), "hospital")[None]),
-                         kill_test.true_totals(truth["hospital"]))
+        self.assertEqual(totals(self.place.cells()), due)
+        self.assertEqual(post(web), 202, "its connection was not used since the cut: nobody knew yet that it was dead")
+        print(f"an event taken after {time.monotonic() - began:.1f} s")
+
+    def place_behind(self, proxy):
+        behind = Hospital(proxy.bootstrap, self.place.folder)
+        behind.prefix = self.place.prefix
+        self.addCleanup(behind.close)
+        return behind
 
 
 def consumed(port):
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
         return sum(float(value) for value in re.findall(r"^wardpulse_events_consumed_total\S* (\S+)$", answer.read().decode(), re.MULTILINE))
+
+
+def totals(cells):
+    return collections.Counter(kill_test.totals(cells, "hospital").get(None))
+
+
+def shown(web):
+    return map(json.dumps, web.get("/api/v1/cells?family=hospital&window=1d&limit=10000")["cells"])
+
+
+def post(web):
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    event = {"event_id": "e", "event_type": "checkin", "event_time": now, "patient_id": "p", "visit_id": "v", "department": "Surgery",
+             "visit_type": "Emergency", "source": "test"}
+    request = urllib.request.Request(f"http://127.0.0.1:{web.port}/events", data=json.dumps(event).encode(),
+                                     headers={"X-API-Key": web.ingest_key, "Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=BACK_WITHIN_S) as answer:
+        return answer.status
 
 
 if __name__ == "__main__":
