@@ -195,6 +195,7 @@ std::vector<kafka::TopicPartition> Worker::on_rebalance(kafka::AssignmentChange 
       ++rebalances_["lost"];
       log_warning("partitions lost: their tasks are dropped", {{"worker", settings_.index}});
       member_.discard();
+      if (leaving_) break;
       outbox_->reconnect();
       side_log_->reconnect();
       break;
