@@ -118,19 +118,19 @@ TEST_F(ServiceTest, IsReadyWhenTheTopicIsRead) {
 
 TEST_F(ServiceTest, SurvivesRunningOutOfDescriptors) {
   get("/livez"); // whatever is opened once is open
+  net::io_context context;
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   const auto open = std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
   rlimit tight = before;
   tight.rlim_cur = static_cast<rlim_t>(open) + 15;
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
-  std::vector<std::unique_ptr<Client>> clients;
-  try {
-    while (clients.size() < 20) clients.push_back(std::make_unique<Client>(service_->public_port()));
-  } catch (const boost::system::system_error& error) {
-    EXPECT_EQ(error.code(), net::error::no_descriptors);
+  std::vector<tcp::socket> clients;
+  error_code error; // no exceptions: the undefined behaviour sanitizer needs a descriptor to look at them
+  while (!error && clients.size() < 20) {
+    clients.emplace_back(context).connect({net::ip::address_v4::loopback(), service_->public_port()}, error);
   }
-  EXPECT_LT(clients.size(), 20U);
+  EXPECT_EQ(error, net::error::no_descriptors);
   clients.clear();
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_EQ(status(get("/")), "200");
