@@ -145,10 +145,10 @@ TEST(CellStore, JoinsWhatWasReadApart) {
   even.join(std::move(odd));
   for (CellStore* store : {&whole, &even}) store->start_expiring();
   const auto lines = [](const CellStore& store) {
-    std::vector<std::string> lines;
+    std::vector<std::string> all;
     const Series& series = *store.find_series("department:1m");
-    for (const auto& [key, cell] : series.cells) lines.push_back(json_of(store.merged(series, key, cell)));
-    return lines;
+    for (const auto& [key, cell] : series.cells) all.push_back(json_of(store.merged(series, key, cell)));
+    return all;
   };
   EXPECT_GT(lines(whole).size(), 200U);
   EXPECT_EQ(lines(even), lines(whole));
