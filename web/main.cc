@@ -20,7 +20,9 @@ using namespace wardpulse;
 ProgramSpec program_spec() {
   return {
       .name = "wardpulse-web",
-      .summary = "Serves the numbers that consumers publish: the dashboard, an HTTP API and live WebSockets.",
+      .summary = "Serves the numbers that consumers publish: the dashboard, an HTTP API and live WebSockets.\n\n"
+                 "Cells are held in memory, some 1.4 kB each: those of 10 seconds for a day, of a minute for two weeks, of an hour for 400\n"
+                 "days, of days and months for ever. Seven departments with 5,000 events a day take 750 MB after 400 days, and hardly more later.",
       .usage = "wardpulse-web [flags]                          serve\n"
                "wardpulse-web keys create --keys FILE [flags]  make an API key and print it, once\n"
                "wardpulse-web keys list --keys FILE\n"
