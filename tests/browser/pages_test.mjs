@@ -33,7 +33,8 @@ describe('the page Live', { concurrency: 3 }, () => {
         assert.equal(await row.locator('[data-value="waiting"]').textContent(), grouped(values.waiting));
         assert.equal(await row.locator('[data-value="admitted"]').textContent(), grouped(values.admitted));
       }
-      const { values: funnel } = [...hospital.topics.get('funnel:1d').values()].find(({ dims }) => dims.funnel === 'emergency');
+      const ofToday = ({ dims, window }) => dims.funnel === 'emergency' && window.start === today.window.start;
+      const { values: funnel } = [...hospital.topics.get('funnel:1d').values()].find(ofToday);
       const reached = await page.locator('.steps [data-value="reached"]').allTextContents();
       assert.deepEqual(reached, funnel.reached.map(grouped));
       assert.equal(await textOf(page, '.fates [data-id="open"] .count'), grouped(funnel.open));
