@@ -8,6 +8,7 @@ import { Hospital, until } from './programs.mjs';
 
 const kEvents = 6_000;
 const kHourMs = 3_600_000;
+const kDayMs = 24 * kHourMs;
 /** Another day, of which other visits are "today", and an emergency funnel with one step less. */
 const kElsewhere = 'Asia/Kathmandu';
 const kWithoutRoom = fileURLToPath(new URL('../integration/without_room.toml', import.meta.url));
@@ -24,7 +25,8 @@ let isDone = false;
 before(async () => {
   await hospital.open({ isReal: true });
   await hospital.run('wardpulse-producer', 'topics', '--brokers', hospital.brokers);
-  const start = new Date(Date.now() - 40 * kHourMs).toISOString();
+  // The last event is of an evening: in the other zone it is the next day already, and every range another one.
+  const start = new Date(Math.floor(Date.now() / kDayMs - 2) * kDayMs + 9 * kHourMs).toISOString();
   await hospital.startProducer('--seed', '61', '--events', String(kEvents), '--rate', '0.05', '--speed', 'max', '--start', start).ended;
   hospital.startConsumer();
   await replay('run', '--generation', 'elsewhere', '--timezone', kElsewhere, '--funnels', kWithoutRoom, '--metrics-listen', '127.0.0.1:0');
@@ -114,6 +116,7 @@ test('promote and rollback are one frame each, on every page that is watched', a
     assert.equal(back, old);
     assert.match(old, / · UTC \|/);
     assert.match(promoted, / · (Asia\/Kathmandu, )?UTC\+05:45 \|/);
+    assert.notEqual(promoted.split(' · ')[0], old.split(' · ')[0], 'the days differ');
     assert.equal(/In a room/.test(old), watched === pages[0]);
     assert.doesNotMatch(promoted, /In a room/);
     assert.equal(new Set(watched.epochs).size, 3, `epochs ${watched.epochs}`);

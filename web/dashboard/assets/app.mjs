@@ -151,11 +151,13 @@ export class App {
   async #switch() {
     if (this.#isSwitching) return;
     this.#isSwitching = true;
-    await this.#queries.renew();
+    // Another generation's day may be another one, and with it the range that is asked for.
+    const urls = this.#urls(this.#context(performance.now(), this.#store.upcoming()));
+    await this.#queries.renew(Object.values(urls));
     this.#isSwitching = false;
     if (!this.#store.hasNext) return; // yet another one has begun meanwhile
     this.#store.reveal();
-    this.#queries.reveal();
+    this.#queries.reveal(Object.values(urls));
     this.#rate.clear();
     this.#hasSwitched = true;
     this.#changed();
@@ -207,7 +209,7 @@ export class App {
     if (setCutOff(link.everOpen && !link.isOpen && !pageOf(this.#view.page).isPublic)) this.#hasChanged = true;
     if (this.#hasChanged) {
       this.#hasChanged = false;
-      const urls = held.page.queries?.(context) ?? {};
+      const urls = this.#urls(context);
       this.#queries.want(Object.values(urls));
       if (link.isOpen || pageOf(this.#view.page).isPublic) this.#queries.refresh(nowMs);
       const answers = Object.entries(urls).map(([name, url]) => [name, this.#queries.datum(url)]);
@@ -218,9 +220,13 @@ export class App {
     this.#hasSwitched = false;
   }
 
+  /** Of the answers that the page asks for, by name. */
+  #urls(context) {
+    return this.#pages.get(this.#view.page)?.page.queries?.(context) ?? {};
+  }
+
   /** What a page is shown from. */
-  #context(nowMs) {
-    const store = this.#store;
+  #context(nowMs, store = this.#store) {
     const asOfMs = asOf(store);
     const zone = zoneOfDays(store.cells('hospital:1d').slice(-2));
     const dayOfAsOf = cellsOfDay(store, 'hospital:1d', asOfMs)[0]?.window.start.slice(0, 10);

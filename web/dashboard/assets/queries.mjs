@@ -70,11 +70,7 @@ export class Queries {
   /** These are wanted now. Of the others the newest are kept, for who comes back to a page while the server is away. */
   want(urls) {
     this.#wanted = new Set(urls);
-    for (const url of this.#wanted) {
-      const held = this.#held.get(url) ?? newEntry();
-      this.#held.delete(url); // the newest come last
-      this.#held.set(url, held);
-    }
+    for (const url of this.#wanted) this.#hold(url);
     for (const url of this.#held.keys()) if (this.#held.size > kMostHeld) this.#held.delete(url);
   }
 
@@ -85,17 +81,18 @@ export class Queries {
       if (this.#wanted.has(url) && !held.isOnItsWay && nowMs - held.atMs >= refreshMs(url)) this.#fetch(url, held);
   }
 
-  /** Asks anew for all that is wanted, and keeps the answers aside. Ends when they have come, or with the time for it. */
-  async renew() {
-    const all = [...this.#wanted].map((url) => this.#fetch(url, this.#held.get(url), { isAside: true }));
+  /** Asks anew for these, which will be wanted, and keeps the answers aside. Ends when they have come, or with the time for it. */
+  async renew(urls) {
+    const all = urls.map((url) => this.#fetch(url, this.#hold(url), { isAside: true }));
     const timeIsOver = new Promise((resolve) => {
       setTimeout(resolve, kRenewWithinMs);
     });
     await Promise.race([Promise.all(all), timeIsOver]);
   }
 
-  /** Shows what was kept aside. What did not come is loading, and the rest is forgotten: it was of another generation. */
-  reveal() {
+  /** These are wanted: shows what was kept aside. What did not come is loading, and the rest is forgotten: it was of another generation. */
+  reveal(urls) {
+    this.want(urls);
     this.#turn += 1;
     this.#generation = null;
     for (const [url, { next, body }] of this.#held) {
@@ -108,6 +105,13 @@ export class Queries {
   /** {kind: 'value', body}, loading, or none with the server's words. */
   datum(url) {
     return this.#held.get(url)?.datum ?? kLoading;
+  }
+
+  #hold(url) {
+    const held = this.#held.get(url) ?? newEntry();
+    this.#held.delete(url); // the newest come last
+    this.#held.set(url, held);
+    return held;
   }
 
   async #fetch(url, held, { isAside = false } = {}) {

@@ -91,13 +91,13 @@ class Topic {
     this.limit = kWindowsKept[name.split(':')[1]];
   }
 
-  /** What messages change: the newest that is held. */
-  get #newest() {
+  /** The newest that is held: what messages change. */
+  get upcoming() {
     return this.next ?? this.windows;
   }
 
   get isHeld() {
-    return this.#newest !== null;
+    return this.upcoming !== null;
   }
 
   get canResume() {
@@ -136,8 +136,8 @@ class Topic {
 
   /** REQUIRES: fits(message). */
   delta(message) {
-    for (const cell of message.cells) this.#newest.put(cell);
-    for (const identity of message.removed ?? []) this.#newest.remove(identity);
+    for (const cell of message.cells) this.upcoming.put(cell);
+    for (const identity of message.removed ?? []) this.upcoming.remove(identity);
     this.seq = message.seq;
   }
 
@@ -222,6 +222,19 @@ export class CellStore {
     const changed = [...this.#topics.values()].filter((topic) => topic.reveal());
     this.#shownEpoch = changed[0]?.epoch ?? this.#shownEpoch;
     return changed.map(({ name }) => name);
+  }
+
+  /** What is read of the store, as it will be after `reveal`. */
+  upcoming() {
+    const windows = (name) => this.#topics.get(name)?.upcoming;
+    return {
+      watermark: this.watermark,
+      serverTime: this.serverTime,
+      isLoaded: (name) => Boolean(windows(name)),
+      windowStarts: (name) => windows(name)?.starts() ?? [],
+      cellsAt: (name, start) => windows(name)?.at(start) ?? [],
+      cells: (name) => windows(name)?.all() ?? [],
+    };
   }
 
   /** Starts of the windows held, ascending. */
