@@ -150,11 +150,39 @@ class Topic {
   }
 }
 
+/** What pages read. */
+class Cells {
+  #windowsOf;
+
+  /** `windowsOf(name)`: the topic's windows; nothing while none are known. */
+  constructor(windowsOf) {
+    this.#windowsOf = windowsOf;
+  }
+
+  /** Whether a topic's cells are known at all. Until then its numbers are "loading", not zero. */
+  isLoaded(name) {
+    return Boolean(this.#windowsOf(name));
+  }
+
+  /** Starts of the windows held, ascending. */
+  windowStarts(name) {
+    return this.#windowsOf(name)?.starts() ?? [];
+  }
+
+  cellsAt(name, start) {
+    return this.#windowsOf(name)?.at(start) ?? [];
+  }
+
+  cells(name) {
+    return this.#windowsOf(name)?.all() ?? [];
+  }
+}
+
 /**
  * All subscriptions of one page. `connected` and `receive` answer with the messages to send to the server;
  * the caller sends them in order.
  */
-export class CellStore {
+export class CellStore extends Cells {
   #topics;
   #shownEpoch = null;
   #heartbeatsUnshown = 0;
@@ -163,6 +191,7 @@ export class CellStore {
   serverTime = null;
 
   constructor(topics) {
+    super((name) => this.#topics.get(name)?.windows);
     this.#topics = new Map(topics.map((name) => [name, new Topic(name)]));
   }
 
@@ -204,11 +233,6 @@ export class CellStore {
     }
   }
 
-  /** Whether a topic's cells are known at all. Until then its numbers are "loading", not zero. */
-  isLoaded(name) {
-    return Boolean(this.#topics.get(name)?.windows);
-  }
-
   /** Whether another epoch than the one that is shown is held as a whole: to be shown by `reveal`. */
   get hasNext() {
     const held = [...this.#topics.values()].filter(({ isHeld }) => isHeld);
@@ -224,30 +248,10 @@ export class CellStore {
     return changed.map(({ name }) => name);
   }
 
-  /** What is read of the store, as it will be after `reveal`. */
+  /** The cells as they will be after `reveal`. */
   upcoming() {
-    const windows = (name) => this.#topics.get(name)?.upcoming;
-    return {
-      watermark: this.watermark,
-      serverTime: this.serverTime,
-      isLoaded: (name) => Boolean(windows(name)),
-      windowStarts: (name) => windows(name)?.starts() ?? [],
-      cellsAt: (name, start) => windows(name)?.at(start) ?? [],
-      cells: (name) => windows(name)?.all() ?? [],
-    };
-  }
-
-  /** Starts of the windows held, ascending. */
-  windowStarts(name) {
-    return this.#topics.get(name)?.windows?.starts() ?? [];
-  }
-
-  cellsAt(name, start) {
-    return this.#topics.get(name)?.windows?.at(start) ?? [];
-  }
-
-  cells(name) {
-    return this.#topics.get(name)?.windows?.all() ?? [];
+    const cells = new Cells((name) => this.#topics.get(name)?.upcoming);
+    return Object.assign(cells, { watermark: this.watermark, serverTime: this.serverTime });
   }
 
   #snapshot(message) {
