@@ -19,6 +19,11 @@ packages_of() {
       command -v java >/dev/null || echo default-jre-headless
       command -v mvn >/dev/null || echo maven
       ;;
+    peers)
+      command -v javac >/dev/null || echo default-jdk-headless
+      command -v mvn >/dev/null || echo maven
+      echo python3-venv
+      ;;
   esac
 }
 
@@ -31,6 +36,7 @@ reason_for() {
     browser) echo "to test the dashboard in a browser and the records with kcat" ;;
     engine) echo "to run the container stack for real" ;;
     kafka) echo "to run Apache Kafka" ;;
+    peers) echo "to build what Wardpulse is compared with" ;;
   esac
 }
 
@@ -227,9 +233,41 @@ need_kafka() {
   same_as_stamp "$CACHE/kafka/stamp" "$now" && return
   need_packages kafka
   say "fetching Apache Kafka with Maven (about 45 MB)"
-  rm -rf "$libs"
-  MAVEN_OPTS=-XX:-UsePerfData mvn -B -q -Dstyle.color=never -Dmaven.repo.local="$CACHE/m2" -f "$pom" dependency:copy-dependencies \
-    -DincludeScope=runtime -DoutputDirectory="$libs" >"$LOGS/maven.log" 2>&1 </dev/null ||
-    { grep -m 3 ERROR "$LOGS/maven.log" >&2; die "Maven could not fetch Apache Kafka: is there a network? ($LOGS/maven.log)"; }
+  copy_jars "Apache Kafka" "$libs" -f "$pom"
   echo "$now" >"$CACHE/kafka/stamp"
+}
+
+# copy_jars NAME FOLDER OPTIONS-OF-MAVEN...: the jars that a pom asks for.
+copy_jars() {
+  local name=$1 libs=$2
+  shift 2
+  rm -rf "$libs"
+  MAVEN_OPTS=-XX:-UsePerfData mvn -B -q -Dstyle.color=never -Dmaven.repo.local="$CACHE/m2" "$@" dependency:copy-dependencies \
+    -DincludeScope=runtime -DoutputDirectory="$libs" >"$LOGS/maven.log" 2>&1 </dev/null ||
+    { grep -m 3 ERROR "$LOGS/maven.log" >&2; die "Maven could not fetch $name: is there a network? ($LOGS/maven.log)"; }
+}
+
+# The jobs of tests/bench/peers, built in .cache/peers.
+need_peers() {
+  local source=$ROOT/tests/bench/peers out=$CACHE/peers now
+  local -a libraries=(confluent-kafka==2.12.2 orjson==3.13.0)
+  now=$(cat "$source/pom.xml" "$source"/*.java <(echo "${libraries[*]}") | sha256sum)
+  same_as_stamp "$out/stamp" "$now" && return
+  need_packages peers
+  say "fetching Kafka Streams, Flink and Python's Kafka client with Maven and pip (about 200 MB)"
+  rm -rf "$out"
+  build_job streams StreamsJob
+  build_job flink FlinkJob
+  if ! { python3 -m venv "$out/python" && "$out/python/bin/pip" install -q "${libraries[@]}"; } >"$LOGS/peers-python.log" 2>&1 </dev/null; then
+    die "pip could not fetch ${libraries[*]}: is there a network? ($LOGS/peers-python.log)"
+  fi
+  echo "$now" >"$out/stamp"
+}
+
+# build_job PROFILE CLASS
+build_job() {
+  local source=$ROOT/tests/bench/peers out=$CACHE/peers/$1
+  copy_jars "$2's libraries" "$out/libs" -f "$source/pom.xml" -P "$1"
+  javac -nowarn -cp "$out/libs/*" -d "$out/classes" "$source/Peer.java" "$source/$2.java" >"$LOGS/javac.log" 2>&1 ||
+    { tail -n 10 "$LOGS/javac.log" >&2; die "$2 did not compile: javac's words are above"; }
 }

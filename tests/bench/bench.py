@@ -1,113 +1,131 @@
-"""Measures this machine on Apache Kafka: events produced, consumed by one and by two instances with everything on, and beside
-them a bare loop that only reads, parses and counts.
+"""Measures this machine on Apache Kafka: events produced, and consumed with everything on by one instance, by two, and by two task
+threads; beside them a bare loop that only reads, parses and counts. With --peers also jobs of Kafka Streams, Flink and Python that do
+that same simple work.
 
-All take turns, in rounds: machines are noisy, and only figures of one run can be compared. Each round writes topics of its
-own, since state outlives the process that made it.
+All take turns, in rounds, each round on a broker of its own and every other one backwards: machines are noisy, and only figures of
+one run can be compared. All that do the simple work must come to the same sum.
 """
 
 import argparse
-import datetime
 import os
 import pathlib
 import re
-import shlex
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
+
+import peers
+from report import Report, add_option, spread
+from run import BIN, Run
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import RealBroker  # noqa: E402
 
-BIN = pathlib.Path(os.environ.get("WARDPULSE_BIN", pathlib.Path(__file__).resolve().parents[2] / "build/bin"))
 QUICK_EVENTS = 300_000
-LOG_TIME = re.compile(r"^(\S+Z) info wardpulse-consumer: partitions assigned", re.MULTILINE)
-OWN_SECONDS = re.compile(r"\bseconds=([0-9.]+)")
+PRODUCE = "produce"
+BARE = ("bare loop, 1 thread", "bare loop, 2 threads")
+OURS = {"wardpulse, 1 instance": (1, []), "wardpulse, 2 instances": (2, []), "wardpulse, 2 task threads": (1, ["--tasks", 2])}
+COLOURS = {"produce": 0, "wardpulse,": 0, "bare": 2}  # by the first word; all others: 1
 
 
-class Run:
-    """Programs run at the same time, as one measurement."""
-
-    def __init__(self, commands):
-        started = time.time()
-        outputs = [tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") for _ in commands]
-        processes = [subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-                     for command, output in zip(commands, outputs)]
-        self.cpu = self.memory_mb = 0
-        for process in processes:
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            self.cpu += usage.ru_utime + usage.ru_stime
-            self.memory_mb += usage.ru_maxrss / 1024
-        self.wall = time.time() - started
-        texts = []
-        for process, output in zip(processes, outputs):
-            output.seek(0)
-            texts.append(output.read())
-            output.close()
-            if process.returncode != 0:
-                sys.exit(f"{texts[-1][-2000:]}\n{shlex.join(map(str, process.args))} ended with {process.returncode}")
-        self.seconds = self._working_seconds(started, "\n".join(texts))
-
-    def _working_seconds(self, started, text):
-        """Without start-up, where the program says when it began: consumers at their assignment, others by printing seconds=S."""
-        if found := OWN_SECONDS.findall(text):
-            return float(found[-1])
-        assigned = [datetime.datetime.fromisoformat(moment).timestamp() for moment in LOG_TIME.findall(text)]
-        return self.wall - (min(assigned) - started) if assigned else self.wall
+def feed_of(name):
+    """Which topics it reads: ours leave state behind and may write heartbeats, so each has topics of its own."""
+    return "bench-" + re.sub(r"\W+", "-", name) if name in OURS else "bench"
 
 
-def steps_of_round(number, events, rate, bootstrap, beside):
-    """(name, commands) in the order of one round."""
-    for instances in (1, 2):
-        prefix = f"bench{number}x{instances}"
-        ours = ["--brokers", bootstrap, "--topic-prefix", prefix, "--metrics-listen", "127.0.0.1:0"]
-        yield "produce", [[BIN / "wardpulse-producer", "simulate", *ours, "--seed", number, "--start", "2026-01-01T00:00:00Z", "--speed", "max",
-                           "--rate", rate, "--events", events]]
-        bare = (f"bare loop, {instances} thread{'s' * (instances > 1)}", [[BIN / "bare_loop", bootstrap, prefix, instances]])
-        full = (f"consume, {instances} instance{'s' * (instances > 1)}", [[BIN / "wardpulse-consumer", *ours, "--until-end"]] * instances)
-        yield from (bare, full) if number % 2 else (full, bare)
-    for command in beside:
-        yield command, [shlex.split(command.replace("{bootstrap}", bootstrap))]
+class Round:
+    def __init__(self, number, given, bootstrap, temporary):
+        self._number, self._given, self._bootstrap = number, given, bootstrap
+        every = {name: [[BIN / "bare_loop", bootstrap, feed_of(name), threads]] for threads, name in enumerate(BARE, 1)}
+        for name, (instances, options) in OURS.items():
+            every[name] = [[BIN / "wardpulse-consumer", *self._target(feed_of(name)), *options, "--until-end"]] * instances
+        if given.peers:
+            jobs = peers.commands(bootstrap, feed_of("peers"), given.events, temporary)
+            every |= {name: [command] for name, command in jobs.items()}
+        chosen = [(name, command) for name, command in every.items() if re.search(given.only, name)]
+        self.commands = dict(chosen if number % 2 else reversed(chosen))
+
+    def produce(self):
+        """The same events for each."""
+        given = self._given
+        simulate = ["--seed", self._number, "--start", "2026-01-01T00:00:00Z", "--speed", "max", "--rate", given.rate, "--events", given.events,
+                    "--partitions", given.partitions]
+        return [Run([[BIN / "wardpulse-producer", "simulate", *self._target(feed), *simulate]]) for feed in sorted(set(map(feed_of, self.commands)))]
+
+    def _target(self, prefix):
+        return ["--brokers", self._bootstrap, "--topic-prefix", prefix, "--metrics-listen", "127.0.0.1:0"]
 
 
-def spread(values, form):
-    return " / ".join(format(value, form) for value in (min(values), statistics.median(values), max(values)))
+def refuse_differences(runs_of_round, events):
+    """All jobs that count must have counted the same."""
+    sums = {name: run.checksum() for name, run in runs_of_round.items() if run.checksum()}
+    for name, (counted, _, _) in sums.items():
+        if int(counted) != events:
+            sys.exit(f"{name} counted {counted} events of {events}: figures of this run mean nothing")
+    if len(set(sums.values())) > 1:
+        told = "\n".join(f"  {name}: events={counted} sum={total} cells={cells}" for name, (counted, total, cells) in sums.items())
+        sys.exit(f"the jobs did not come to the same, so figures of this run mean nothing:\n{told}")
 
 
-def print_table(runs, events, rate):
-    print(f"\n{events:,} events a run, {rate} a second of event time, {os.cpu_count()} cores shared with the broker; min / median / max")
-    print(f"{'':22}{'events/s':>34}{'with start-up':>34}{'CPU s':>22}{'RSS MB':>20}")
-    for name, of_name in runs.items():
-        print(f"{name[:22]:22}{spread([events / run.seconds for run in of_name], ',.0f'):>34}"
-              f"{spread([events / run.wall for run in of_name], ',.0f'):>34}{spread([run.cpu for run in of_name], '.1f'):>22}"
-              f"{spread([run.memory_mb for run in of_name], '.0f'):>20}")
+def measure(given, report):
+    """name -> its runs, one a round."""
+    runs = {}
+    for number in range(1, given.rounds + 1):
+        with RealBroker() as broker, tempfile.TemporaryDirectory() as temporary:
+            this = Round(number, given, broker.bootstrap, temporary)
+            produced = this.produce()
+            runs.setdefault(PRODUCE, []).extend(produced)
+            print(f"round {number}: {PRODUCE}: {given.events / statistics.median(run.seconds for run in produced):,.0f} events/s", flush=True)
+            of_round = {}
+            for name, commands in this.commands.items():
+                of_round[name] = Run(commands)
+                runs.setdefault(name, []).append(of_round[name])
+                print(f"round {number}: {name}: {given.events / of_round[name].seconds:,.0f} events/s", flush=True)
+            refuse_differences(of_round, given.events)
+    report.say(f"{given.events:,} events a run, {given.rate} a second of event time, {given.partitions} partitions, rounds: {given.rounds}; all "
+               f"share {os.cpu_count()} cores with the broker. Minimum / median / maximum; CPU and memory of whole processes.")
+    return runs
+
+
+def share_of_bare_loop(name, runs):
+    """How many times as fast as the bare loop with as many threads, round by round."""
+    bare = runs.get(BARE[0 if name.endswith(("1 instance", "1 thread")) else 1])
+    if name == PRODUCE or not bare:
+        return ""
+    return spread([its.seconds / run.seconds for run, its in zip(runs[name], bare)], ".2f")
+
+
+def show(runs, events, report):
+    names = [PRODUCE, *(name for name in (*BARE, *OURS) if name in runs), *(name for name in runs if name not in (PRODUCE, *BARE, *OURS))]
+    rates = {name: [events / run.seconds for run in runs[name]] for name in names}
+    report.table(["", "events/s", "with start-up", "of the bare loop", "CPU s", "µs an event", "RSS MB"],
+                 [[name, spread(rates[name], ",.0f"), spread([events / run.wall for run in runs[name]], ",.0f"), share_of_bare_loop(name, runs),
+                   spread([run.cpu for run in runs[name]], ".1f"), f"{statistics.median(run.cpu for run in runs[name]) / events * 1e6:.2f}",
+                   spread([run.memory_mb for run in runs[name]], ".0f")] for name in names])
+    report.bars("throughput", "Events a second: median, least and most",
+                [(name, min(rate), statistics.median(rate), max(rate), COLOURS.get(name.split()[0], 1)) for name, rate in rates.items()])
 
 
 def main():
     options = argparse.ArgumentParser(prog="./wardpulse bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--events", type=int, default=3_000_000, help="events a run (default %(default)s)")
-    options.add_argument("--rate", default="20", help="events a second of event time: the fewer, the more windows (default %(default)s)")
+    options.add_argument("--rate", default="20", help="events a second of event time: the fewer, the more windows; 12,000,000 at 139 are a "
+                         "day (default %(default)s)")
+    options.add_argument("--partitions", type=int, default=8, help="of each topic (default %(default)s)")
     options.add_argument("--rounds", type=int, default=3, help="how often all take their turn (default %(default)s)")
+    options.add_argument("--peers", action="store_true", help="also jobs of Kafka Streams, Flink and Python")
+    options.add_argument("--only", default="", metavar="REGEX", help="only those whose names match, such as 'bare|2 task|Flink'")
     options.add_argument("--quick", action="store_true", help=f"one round of {QUICK_EVENTS} events")
-    options.add_argument("--beside", action="append", default=[], metavar="COMMAND",
-                         help="run this too in each round, {bootstrap} filled in; it should work through as many events of its own making and "
-                              "print seconds=S")
-    options.add_argument("--before", action="append", default=[], metavar="COMMAND", help="run this once before the rounds, likewise")
+    add_option(options)
     given = options.parse_args()
+    if not any(re.search(given.only, name) for name in (*BARE, *OURS, *(peers.NAMES if given.peers else ()))):
+        options.error(f"--only {given.only} matches nothing")
     if given.quick:
         given.events, given.rounds = QUICK_EVENTS, 1
-    runs = {}
-    with RealBroker() as broker:
-        for command in given.before:
-            Run([shlex.split(command.replace("{bootstrap}", broker.bootstrap))])
-        for number in range(1, given.rounds + 1):
-            for name, commands in steps_of_round(number, given.events, given.rate, broker.bootstrap, given.beside):
-                run = Run(commands)
-                runs.setdefault(name, []).append(run)
-                print(f"round {number}: {name}: {given.events / run.seconds:,.0f} events/s", flush=True)
-    print_table(runs, given.events, given.rate)
+    report = Report("throughput", given.out)
+    runs = measure(given, report)
+    show(runs, given.events, report)
+    report.write()
 
 
 if __name__ == "__main__":

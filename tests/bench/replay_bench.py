@@ -16,7 +16,7 @@ import time
 import urllib.request
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
-from bench import Run  # noqa: E402
+from run import Run  # noqa: E402
 from broker import RealBroker  # noqa: E402
 from harness import BIN, Hospital, Web, wait_for  # noqa: E402
 from web_bench import show  # noqa: E402
