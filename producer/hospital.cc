@@ -28,7 +28,13 @@ std::int64_t peak_gap_us(const ArrivalProfile& profile, std::int64_t events_per_
 } // namespace
 
 Hospital::Hospital(const HospitalOptions& options) : options_(options), random_(options.seed), now_(options.start) {
-  WP_CHECK(options.events_per_1000s > 0);
+  WP_CHECK(options.events_per_1000s > 0 && options.houses > 0);
+  for (int house = 1; house <= options.houses; ++house) {
+    for (int i = 0; i < kDepartmentCount; ++i) {
+      names_.emplace_back(department_name(static_cast<Department>(i)));
+      if (house > 1) names_.back() += fmt::format(" {}", house);
+    }
+  }
   set_up_rooms();
   for (int kind = 0; kind < kArrivalKindCount; ++kind) plan_arrival(static_cast<ArrivalKind>(kind));
 }
@@ -197,14 +203,20 @@ Event& Hospital::begin_visit(EventType type, const Visit& visit) {
   Event& event = begin(type);
   event.patient_id = id_of(&patient_text_, "p", visit.patient);
   event.visit_id = id_of(&visit_text_, "v", visit.number);
-  happening_.department = department_name(visit.department);
+  happening_.department = name_of(visit, visit.department);
   happening_.checked_in = visit.checked_in;
   if (event_topic(type) == Topic::kCheckins) event.facility = organization_name();
   return event;
 }
 
-void Hospital::set_department(Department department) {
-  happening_.event.department = happening_.department = department_name(department);
+void Hospital::set_department(const Visit& visit, Department department) {
+  happening_.event.department = happening_.department = name_of(visit, department);
+}
+
+// A patient goes to one house, always.
+std::string_view Hospital::name_of(const Visit& visit, Department department) const {
+  const auto house = static_cast<std::size_t>(visit.patient % static_cast<std::uint64_t>(options_.houses));
+  return names_[house * kDepartmentCount + static_cast<std::size_t>(department)];
 }
 
 std::string_view Hospital::id_of(std::string* text, std::string_view kind, std::uint64_t number) const {

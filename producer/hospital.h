@@ -22,6 +22,7 @@ struct HospitalOptions {
   std::uint64_t seed = 1;
   Time start{};
   std::int64_t events_per_1000s = 2'000; // on average over a day
+  int houses = 1;                        // each has the departments; those of all but the first are named "Emergency 2"
 };
 
 // What happened, and what its consumer is to make of it.
@@ -109,7 +110,8 @@ class Hospital {
 
   Event& begin(EventType type);
   Event& begin_visit(EventType type, const Visit& visit);
-  void set_department(Department department); // the event's own
+  void set_department(const Visit& visit, Department department); // the event's own
+  std::string_view name_of(const Visit& visit, Department department) const;
   std::string_view id_of(std::string* text, std::string_view kind, std::uint64_t number) const;
   std::chrono::year_month_day today() const;
 
@@ -120,6 +122,7 @@ class Hospital {
   std::uint64_t order_ = 0;
   std::array<std::int64_t, kArrivalKindCount> arrival_us_{}; // next candidate, since start; finer than Time at high rates
   std::array<Rooms, kDepartmentCount> rooms_;
+  std::vector<std::string> names_; // of the departments, house by house
   PatientBook patients_;
   std::vector<Visit> visits_;
   std::vector<VisitSlot> free_slots_;

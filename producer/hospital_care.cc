@@ -19,7 +19,7 @@ bool Hospital::check_in(VisitSlot slot) {
   Visit& visit = visits_[slot];
   visit.checked_in = now_;
   Event& event = begin_visit(EventType::kCheckin, visit);
-  set_department(visit.department);
+  set_department(visit, visit.department);
   switch (visit.kind) {
     case ArrivalKind::kEmergency:
       event.visit_type = VisitType::kEmergency;
@@ -103,7 +103,7 @@ bool Hospital::decide(VisitSlot slot) {
 
 bool Hospital::admit_decision(VisitSlot slot) {
   Event& event = begin_visit(EventType::kAdmitDecision, visits_[slot]);
-  set_department(visits_[slot].department);
+  set_department(visits_[slot], visits_[slot].department);
   if (visits_[slot].kind == ArrivalKind::kEmergency) event.observation = random_.percent(15);
   plan_visit(Action::kAdmit, minutes{5} + random_.erlang(2, minutes{75}), slot);
   return true;
@@ -128,7 +128,7 @@ bool Hospital::admit(VisitSlot slot) {
   visit.admitted = true;
   visit.admitted_at = now_;
   Event& event = begin_visit(EventType::kAdmission, visit);
-  set_department(visit.ward);
+  set_department(visit, visit.ward);
   event.admission_id = id_of(&other_text_, "a", visit.number);
   event.room_type = room_type(visit.ward, static_cast<int>(random_.below(100)));
   return true;
@@ -139,7 +139,7 @@ bool Hospital::discharge(VisitSlot slot) {
   constexpr std::array<std::string_view, 4> kDispositions = {"Home", "Skilled Nursing", "Rehabilitation", "Expired"};
   Visit& visit = visits_[slot];
   Event& event = begin_visit(EventType::kDischarge, visit);
-  set_department(visit.ward);
+  set_department(visit, visit.ward);
   event.admission_id = id_of(&other_text_, "a", visit.number);
   event.admitted_at = visit.admitted_at;
   event.disposition = kDispositions[random_.weighted(kWeights)];
@@ -178,7 +178,7 @@ bool Hospital::leave(VisitSlot slot, std::string_view reason) {
 
 bool Hospital::cancel(VisitSlot slot, EventType type) {
   begin_visit(type, visits_[slot]).visit_type = VisitType::kOutpatient;
-  set_department(visits_[slot].department);
+  set_department(visits_[slot], visits_[slot].department);
   end_visit(slot);
   return true;
 }

@@ -24,6 +24,9 @@ constexpr ConfigKey kBothKeys[] = {
 constexpr ConfigKey kSimulateKeys[] = {
     {.name = "rate", .fallback = "2", .meaning = "simulate: events a second of event time, on average over a day; 0.01 to 1000.",
      .example = "0.5"},
+    {.name = "houses", .type = ConfigType::kInteger, .fallback = "1",
+     .meaning = "simulate: so many houses share the patients; each has seven departments, named Emergency, Emergency 2 and so on.",
+     .least = "1", .most = "1000"},
     {.name = "events", .type = ConfigType::kInteger, .meaning = "simulate: stop after exactly this many records. Default: go on.",
      .example = "100000", .least = "1"},
     {.name = "seed", .type = ConfigType::kInteger,
@@ -151,6 +154,7 @@ SimulateOptions simulate_options(Reader& reader, Time now) {
       config.is_set("seed") ? static_cast<std::uint64_t>(config.integer("seed")) : static_cast<std::uint64_t>(to_ms(now));
   options.simulator.hospital.start = live_from - config.duration("history");
   options.simulator.hospital.events_per_1000s = std::llround(reader.number("rate", 0.01, 1000, "events a second from 0.01 to 1000") * 1000);
+  options.simulator.hospital.houses = static_cast<int>(config.integer("houses"));
   if (config.duration("history") > Duration{0}) options.simulator.heartbeats_at = live_from;
   if (config.is_set("events")) options.simulator.events = config.integer("events");
   options.simulator.partitions = static_cast<std::int32_t>(config.integer("partitions"));

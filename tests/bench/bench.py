@@ -49,7 +49,7 @@ class Round:
         """The same events for each."""
         given = self._given
         simulate = ["--seed", self._number, "--start", "2026-01-01T00:00:00Z", "--speed", "max", "--rate", given.rate, "--events", given.events,
-                    "--partitions", given.partitions]
+                    "--partitions", given.partitions, "--houses", given.houses]
         return [Run([[BIN / "wardpulse-producer", "simulate", *self._target(feed), *simulate]]) for feed in sorted(set(map(feed_of, self.commands)))]
 
     def _target(self, prefix):
@@ -82,7 +82,7 @@ def measure(given, report):
                 runs.setdefault(name, []).append(of_round[name])
                 print(f"round {number}: {name}: {given.events / of_round[name].seconds:,.0f} events/s", flush=True)
             refuse_differences(of_round, given.events)
-    report.say(f"{given.events:,} events a run, {given.rate} a second of event time, {given.partitions} partitions, rounds: {given.rounds}; all "
+    report.say(f"{given.events:,} events a run, {given.rate} a second of event time, {7 * given.houses} departments, {given.partitions} partitions, rounds: {given.rounds}; all "
                f"share {os.cpu_count()} cores with the broker. Minimum / median / maximum; CPU and memory of whole processes.")
     return runs
 
@@ -112,6 +112,7 @@ def main():
     options.add_argument("--rate", default="20", help="events a second of event time: the fewer, the more windows; 12,000,000 at 139 are a "
                          "day (default %(default)s)")
     options.add_argument("--partitions", type=int, default=8, help="of each topic (default %(default)s)")
+    options.add_argument("--houses", type=int, default=3, help="each has seven departments (default %(default)s)")
     options.add_argument("--rounds", type=int, default=3, help="how often all take their turn (default %(default)s)")
     options.add_argument("--peers", action="store_true", help="also jobs of Kafka Streams, Flink and Python")
     options.add_argument("--only", default="", metavar="REGEX", help="only those whose names match, such as 'bare|2 task|Flink'")

@@ -52,6 +52,25 @@ TEST(Simulator, EveryRecordReadsBackAndBreaksNoRule) {
   }
 }
 
+TEST(Simulator, EachHouseHasDepartmentsAndAPatientStaysInOne) {
+  SimulatorOptions several = options(5, 20'000);
+  several.hospital.houses = 3;
+  Simulator simulator(several);
+  Decoder decoder;
+  std::set<std::string> departments;
+  std::map<std::string, char> houses; // by patient: the name's last letter
+  for (const Outgoing& one : run(&simulator)) {
+    const auto event = decoder.decode(one.message.topic, one.message.value);
+    ASSERT_TRUE(event) << event.error().detail;
+    const std::string department((*event)->department);
+    if (department.empty()) continue;
+    departments.insert(department);
+    const char house = department.back() == '2' || department.back() == '3' ? department.back() : '1';
+    ASSERT_EQ(houses.emplace((*event)->patient_id, house).first->second, house) << one.message.value;
+  }
+  EXPECT_EQ(departments.size(), 21u);
+}
+
 TEST(Simulator, SendsExactlySoManyInOrderOfSending) {
   SimulatorOptions disturbed = options(4, 30'000);
   disturbed.disturbance = {100'000, 100'000, 50'000};
