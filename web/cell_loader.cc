@@ -16,7 +16,8 @@ constexpr Duration kAskTimeout = seconds{3};
 constexpr Duration kPollTimeout = milliseconds{50};
 constexpr Duration kStallTimeout = seconds{30};
 constexpr std::int32_t kMostThreads = 4;
-constexpr const char* kQueuedKb = "16384";
+// librdkafka 2.0 asks for more a second after its queue was full, however soon that is empty again.
+constexpr const char* kQueuedKb = "65536";
 
 // One thread's partitions, and what it made of them.
 class Share {
