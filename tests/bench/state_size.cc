@@ -12,8 +12,10 @@
 #include "aggregator/partition_state.h"
 #include "producer/simulator.h"
 #include "tests/bench/cpu_time.h"
+#include "tests/bench/resident.h"
 
 using namespace wardpulse;
+using bench::resident_megabytes;
 
 namespace {
 
@@ -21,15 +23,6 @@ namespace {
 double megabytes() {
   const struct mallinfo2 heap = mallinfo2();
   return static_cast<double>(heap.uordblks + heap.hblkhd) / 1e6;
-}
-
-// The process's memory as the machine sees it.
-double resident_megabytes() {
-  std::FILE* file = std::fopen("/proc/self/statm", "r");
-  long all = 0, resident = 0;
-  if (file == nullptr || std::fscanf(file, "%ld %ld", &all, &resident) != 2) std::abort();
-  std::fclose(file);
-  return static_cast<double>(resident) * 4096 / 1e6;
 }
 
 struct Owned {

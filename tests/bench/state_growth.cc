@@ -1,0 +1,182 @@
+// What an event costs as the work grows, without Kafka: so many visits are open, and patients go on, one after the other.
+//   state_growth VISITS DEPARTMENTS PARTITIONS EVENTS CHECKPOINT_RECORDS
+// Each event costs fold_ns, and its share of a publication of each partition every 20,000 events, and of a checkpoint of a partition
+// every CHECKPOINT_RECORDS of its records. Prints processor times an event, and what checkpoints write an event before compression.
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "aggregator/partition_state.h"
+#include "tests/bench/cpu_time.h"
+#include "tests/bench/resident.h"
+
+using namespace wardpulse;
+
+namespace {
+
+constexpr std::int64_t kPublishEvery = 20'000, kBatch = 1'000, kUnderWay = 10'000;
+constexpr Duration kOpening = std::chrono::minutes{80}, kBetweenEvents{10};
+
+struct Sent {
+  std::int64_t patient;
+  Topic topic;
+  Time time;
+  std::string value;
+};
+
+// Patients who each have an open visit. Some thousands are under way at a time, a step each in turn: who has completed the visit
+// begins another, which stays open, and a patient taken at random is next. So the mix of events does not depend on their number.
+class Patients {
+ public:
+  Patients(std::int64_t count, int departments, Time start)
+      : departments_(departments), now_(start), visits_(static_cast<std::size_t>(count), 0) {
+    for (std::int64_t i = 0; i < kUnderWay; ++i) under_way_.push_back({pick(), 0});
+  }
+  Sent open(std::int64_t patient) {
+    now_ += kOpening * (patient + 1) / static_cast<std::int64_t>(visits_.size()) - kOpening * patient / static_cast<std::int64_t>(visits_.size());
+    return check_in(patient);
+  }
+  Sent next() {
+    now_ += kBetweenEvents;
+    auto& [patient, step] = under_way_[static_cast<std::size_t>(turn_++ % kUnderWay)];
+    const std::int64_t who = patient;
+    switch (step++) {
+      case 0: return event(who, "triage", R"("acuity":3)");
+      case 1: return event(who, "roomed", "");
+      case 2: return event(who, "provider.seen", "");
+      case 3: return event(who, "treatment", R"("treatment_code":"T-17","cost":120.50)");
+      case 4: return event(who, "visit.completed", fmt::format(R"("started_at":"{}","status":"Completed")", format_rfc3339(now_ - std::chrono::hours{1})));
+      default:
+        patient = pick();
+        step = 0;
+        return check_in(who);
+    }
+  }
+
+ private:
+  std::int64_t pick() { return static_cast<std::int64_t>(random_() % visits_.size()); }
+  Sent check_in(std::int64_t patient) {
+    ++visits_[static_cast<std::size_t>(patient)];
+    Sent sent = event(patient, "checkin", fmt::format(R"("department":"Department {}","visit_type":"Emergency")", patient % departments_));
+    sent.topic = Topic::kCheckins;
+    return sent;
+  }
+  Sent event(std::int64_t patient, std::string_view type, std::string_view more) {
+    return {patient, Topic::kEncounters, now_,
+            fmt::format(R"({{"event_id":"s5-{}","event_type":"{}","event_time":"{}","patient_id":"p5-{}","visit_id":"v5-{}-{}","source":"ehr"{}{}}})",
+                        ++events_, type, format_rfc3339(now_), patient, patient, visits_[static_cast<std::size_t>(patient)],
+                        more.empty() ? "" : ",", more)};
+  }
+
+  struct UnderWay {
+    std::int64_t patient;
+    int step;
+  };
+  const int departments_;
+  Time now_;
+  std::vector<std::uint32_t> visits_; // of each patient, so far
+  std::vector<UnderWay> under_way_;
+  std::mt19937_64 random_{7};
+  std::int64_t events_ = 0, turn_ = 0;
+};
+
+// The partitions of one process. Costs are processor times since start_measuring().
+class Fold {
+ public:
+  Fold(int partitions, std::int64_t checkpoint_records) : checkpoint_records_(checkpoint_records) {
+    for (std::int32_t p = 0; p < partitions; ++p) all_.emplace_back(definition_, p);
+  }
+  void apply(const std::vector<Sent>& batch) {
+    const double began = cpu_seconds();
+    for (const Sent& sent : batch) {
+      Owned& owned = of(sent.patient);
+      owned.state.apply({sent.topic, owned.next[static_cast<std::size_t>(sent.topic)]++, sent.time, "p", sent.value, false}, &rejected_);
+      ++owned.unsaved;
+    }
+    const double folded = cpu_seconds();
+    applied_ += static_cast<std::int64_t>(batch.size());
+    if (applied_ % kPublishEvery == 0) publish();
+    const double published = cpu_seconds();
+    for (Owned& owned : all_) {
+      if (owned.unsaved >= checkpoint_records_) checkpoint(owned);
+    }
+    fold_s_ += folded - began;
+    publish_s_ += published - folded;
+    checkpoint_s_ += cpu_seconds() - published;
+  }
+  // All is published and saved, as if it had been so for long; partitions have their next checkpoints at different times.
+  void start_measuring() {
+    publish();
+    for (std::size_t p = 0; p < all_.size(); ++p) {
+      for (int slice = 0; slice < aggregator::kSliceCount; ++slice) checkpoint(all_[p]);
+      all_[p].unsaved = static_cast<std::int64_t>(p) * checkpoint_records_ / std::ssize(all_);
+    }
+    fold_s_ = publish_s_ = checkpoint_s_ = 0;
+    applied_ = written_ = 0;
+  }
+  void print() const {
+    const auto ns = [&](double s) { return s * 1e9 / static_cast<double>(applied_); };
+    std::printf("fold_ns=%.0f publish_ns=%.0f checkpoint_ns=%.0f checkpoint_bytes=%.0f rejected=%zu\n", ns(fold_s_), ns(publish_s_), ns(checkpoint_s_),
+                static_cast<double>(written_) / static_cast<double>(applied_), rejected_.size());
+  }
+
+ private:
+  struct Owned {
+    Owned(const aggregator::Definition& definition, std::int32_t partition) : state(definition, partition) {}
+    aggregator::PartitionState state;
+    std::array<std::int64_t, kTopicCount> next{};
+    std::int64_t unsaved = 0;
+    int slice = 0;
+  };
+  Owned& of(std::int64_t patient) { return all_[static_cast<std::size_t>(patient) % all_.size()]; }
+  void publish() {
+    for (Owned& owned : all_) {
+      owned.state.publish({}, {[](const Cell&) {}, [](const std::string&) {}});
+      owned.state.publish_rows([](const Cell&) {});
+    }
+  }
+  void checkpoint(Owned& owned) {
+    owned.state.write_increment(owned.slice++ % aggregator::kSliceCount,
+                                [&](const aggregator::Entry& entry) { written_ += static_cast<std::int64_t>(entry.key.size() + entry.value.size()); });
+    owned.unsaved = 0;
+  }
+
+  const aggregator::Definition definition_;
+  const std::int64_t checkpoint_records_;
+  std::vector<Owned> all_;
+  std::vector<aggregator::RejectedRecord> rejected_;
+  std::int64_t applied_ = 0, written_ = 0;
+  double fold_s_ = 0, publish_s_ = 0, checkpoint_s_ = 0;
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 6) {
+    std::fprintf(stderr, "usage: state_growth VISITS DEPARTMENTS PARTITIONS EVENTS CHECKPOINT_RECORDS\n");
+    return 2;
+  }
+  const std::int64_t visits = std::atoll(argv[1]), events = std::atoll(argv[4]);
+  Patients patients(visits, std::atoi(argv[2]), *parse_rfc3339("2026-01-01T00:00:00Z"));
+  Fold fold(std::atoi(argv[3]), std::atoll(argv[5]));
+  std::vector<Sent> batch;
+  for (std::int64_t i = 0; i < visits; ++i) {
+    batch.push_back(patients.open(i));
+    if (batch.size() < kBatch && i + 1 < visits) continue;
+    fold.apply(batch);
+    batch.clear();
+  }
+  fold.start_measuring();
+  const double resident = bench::resident_megabytes();
+  for (std::int64_t done = 0; done < events; done += kBatch) {
+    batch.clear();
+    while (std::ssize(batch) < kBatch) batch.push_back(patients.next());
+    fold.apply(batch);
+  }
+  std::printf("resident_mb=%.1f ", resident);
+  fold.print();
+}
