@@ -13,12 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
 from run import Run  # noqa: E402
 from broker import RealBroker  # noqa: E402
 from harness import BIN, Hospital, Web, wait_for  # noqa: E402
+from latency_bench import counted, probe  # noqa: E402
 from web_bench import show  # noqa: E402
 
 QUICK_EVENTS = 100_000
@@ -51,26 +51,16 @@ def measured(name, command, events):
     return run
 
 
-def live_latency(web, events):
+def live_latency(town, web, events):
     """Median and p99; None: an event did not come within half a minute."""
-    done = subprocess.run([BIN / "event_to_frame", str(web.port), web.ingest_key, web.key, str(events)], capture_output=True, text=True,
-                          timeout=1200, check=False)
-    if done.returncode != 0:
-        print(done.stderr.strip(), file=sys.stderr, flush=True)
-        return None
-    of = dict(re.findall(r"(\w+)=([0-9.]+)", done.stdout))
-    return float(of["p50_ms"]), float(of["p99_ms"])
+    of = probe(town, web, events)
+    return of and (of["p50_ms"], of["p99_ms"])
 
 
 def told(process, what):
     """The newest figure of that name in its log."""
     found = re.findall(rf"\b{what}=([0-9.]+)", process.log())
     return float(found[-1]) if found else None
-
-
-def is_counting(consumer):
-    with urllib.request.urlopen(f"http://127.0.0.1:{consumer.waited_for('metrics are served port=([0-9]+)')}/metrics", timeout=30) as answer:
-        return any(float(count) > 0 for count in re.findall(r"^wardpulse_events_consumed_total\S* (\S+)$", answer.read().decode(), re.MULTILINE))
 
 
 def start_again(town, process, *options):
@@ -83,13 +73,13 @@ def beside_live(town, given):
     live = town.start_live()
     traffic = town.start("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--rate", given.live_rate, "--seed", "2")
     web = Web(town, "--request-rate", "0", ready_within_s=PATIENCE_S)
-    wait_for(lambda: is_counting(live) and live_latency(web, 5), "live work to be up to date", PATIENCE_S)
-    alone = [live_latency(web, given.samples) for _ in range(given.rounds)]
+    wait_for(lambda: counted(live) and live_latency(town, web, 5), "live work to be up to date", PATIENCE_S)
+    alone = [live_latency(town, web, given.samples) for _ in range(given.rounds)]
     options = ("--generation", "beside", "--rate", given.replay_rate)
     begun = time.monotonic()
     replay = town.start_replay(*options)
     wait_for(lambda: told(replay, "records"), "the replay's first records", 300)
-    together = [live_latency(web, given.samples) for _ in range(given.rounds)]
+    together = [live_latency(town, web, given.samples) for _ in range(given.rounds)]
     still = "still running" if replay.is_running() else "over before the end of the measurement"
     for name, latencies in (("alone", alone), (f"beside a replay of at most {int(given.replay_rate):,} events/s ({still})", together)):
         show(f"live, acknowledged to frame, {name}: p50 / p99", ", ".join(f"{p50:.0f} / {p99:.0f} ms" for p50, p99 in latencies))

@@ -4,85 +4,22 @@
 // every CHECKPOINT_RECORDS of its records. Prints processor times an event, and what checkpoints write an event before compression.
 #include <cstdio>
 #include <cstdlib>
-#include <random>
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "aggregator/partition_state.h"
 #include "tests/bench/cpu_time.h"
+#include "tests/bench/patients.h"
 #include "tests/bench/resident.h"
 
 using namespace wardpulse;
 
 namespace {
 
-constexpr std::int64_t kPublishEvery = 20'000, kBatch = 1'000, kUnderWay = 10'000;
+using bench::Patients, bench::Sent;
+
+constexpr std::int64_t kPublishEvery = 20'000, kBatch = 1'000;
 constexpr Duration kOpening = std::chrono::minutes{80}, kBetweenEvents{10};
-
-struct Sent {
-  std::int64_t patient;
-  Topic topic;
-  Time time;
-  std::string value;
-};
-
-// Patients who each have an open visit. Some thousands are under way at a time, a step each in turn: who has completed the visit
-// begins another, which stays open, and a patient taken at random is next. So the mix of events does not depend on their number.
-class Patients {
- public:
-  Patients(std::int64_t count, int departments, Time start)
-      : departments_(departments), now_(start), visits_(static_cast<std::size_t>(count), 0) {
-    for (std::int64_t i = 0; i < kUnderWay; ++i) under_way_.push_back({pick(), 0});
-  }
-  Sent open(std::int64_t patient) {
-    now_ += kOpening * (patient + 1) / static_cast<std::int64_t>(visits_.size()) - kOpening * patient / static_cast<std::int64_t>(visits_.size());
-    return check_in(patient);
-  }
-  Sent next() {
-    now_ += kBetweenEvents;
-    auto& [patient, step] = under_way_[static_cast<std::size_t>(turn_++ % kUnderWay)];
-    const std::int64_t who = patient;
-    switch (step++) {
-      case 0: return event(who, "triage", R"("acuity":3)");
-      case 1: return event(who, "roomed", "");
-      case 2: return event(who, "provider.seen", "");
-      case 3: return event(who, "treatment", R"("treatment_code":"T-17","cost":120.50)");
-      case 4: return event(who, "visit.completed", fmt::format(R"("started_at":"{}","status":"Completed")", format_rfc3339(now_ - std::chrono::hours{1})));
-      default:
-        patient = pick();
-        step = 0;
-        return check_in(who);
-    }
-  }
-
- private:
-  std::int64_t pick() { return static_cast<std::int64_t>(random_() % visits_.size()); }
-  Sent check_in(std::int64_t patient) {
-    ++visits_[static_cast<std::size_t>(patient)];
-    Sent sent = event(patient, "checkin", fmt::format(R"("department":"Department {}","visit_type":"Emergency")", patient % departments_));
-    sent.topic = Topic::kCheckins;
-    return sent;
-  }
-  Sent event(std::int64_t patient, std::string_view type, std::string_view more) {
-    return {patient, Topic::kEncounters, now_,
-            fmt::format(R"({{"event_id":"s5-{}","event_type":"{}","event_time":"{}","patient_id":"p5-{}","visit_id":"v5-{}-{}","source":"ehr"{}{}}})",
-                        ++events_, type, format_rfc3339(now_), patient, patient, visits_[static_cast<std::size_t>(patient)],
-                        more.empty() ? "" : ",", more)};
-  }
-
-  struct UnderWay {
-    std::int64_t patient;
-    int step;
-  };
-  const int departments_;
-  Time now_;
-  std::vector<std::uint32_t> visits_; // of each patient, so far
-  std::vector<UnderWay> under_way_;
-  std::mt19937_64 random_{7};
-  std::int64_t events_ = 0, turn_ = 0;
-};
 
 // The partitions of one process. Costs are processor times since start_measuring().
 class Fold {
@@ -161,11 +98,12 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::int64_t visits = std::atoll(argv[1]), events = std::atoll(argv[4]);
-  Patients patients(visits, std::atoi(argv[2]), *parse_rfc3339("2026-01-01T00:00:00Z"));
+  Patients patients(visits, std::atoi(argv[2]));
   Fold fold(std::atoi(argv[3]), std::atoll(argv[5]));
+  const Time start = *parse_rfc3339("2026-01-01T00:00:00Z");
   std::vector<Sent> batch;
   for (std::int64_t i = 0; i < visits; ++i) {
-    batch.push_back(patients.open(i));
+    batch.push_back(patients.open(i, start + kOpening * i / visits));
     if (batch.size() < kBatch && i + 1 < visits) continue;
     fold.apply(batch);
     batch.clear();
@@ -174,7 +112,7 @@ int main(int argc, char** argv) {
   const double resident = bench::resident_megabytes();
   for (std::int64_t done = 0; done < events; done += kBatch) {
     batch.clear();
-    while (std::ssize(batch) < kBatch) batch.push_back(patients.next());
+    for (std::int64_t i = done; i < done + kBatch; ++i) batch.push_back(patients.next(start + kOpening + i * kBetweenEvents));
     fold.apply(batch);
   }
   std::printf("resident_mb=%.1f ", resident);

@@ -1,6 +1,5 @@
 """Measures wardpulse-web on this machine, with live cells that a consumer publishes: what an idle client costs, how fast clients
-come in, how old numbers are when a crowd gets them, whether readers that stall hold up the others, and how long it takes from an
-event's acknowledgement by Kafka to a client.
+come in, how old numbers are when a crowd gets them, and whether readers that stall hold up the others.
 
 Server, consumer, broker and all clients share the machine: figures are of this run, and clients that parse each message take most of it.
 """
@@ -25,7 +24,6 @@ from harness import BIN, Hospital, Web  # noqa: E402
 LIVE_TOPICS = "census,crowding,department:1d,hospital:1d"
 IDLE_TOPICS = "public"
 EVENTS_A_DAY = 5000
-MOST_OF_A_PRODUCER = 1000  # events a second
 
 
 class MeasuredWeb(Web):
@@ -119,22 +117,6 @@ def measure_crowd(hospital, clients, stalled, seconds):
     web.process.stop()
 
 
-def measure_latency(hospital, rate, events, interval):
-    """From the broker's acknowledgement over consumer and server to a client, while others' events come at this rate."""
-    producers = [hospital.start("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--rate", rate / feeds,
-                                "--seed", secrets.randbits(31))
-                 for feeds in [-(-rate // MOST_OF_A_PRODUCER)] for _ in range(feeds)]
-    web = MeasuredWeb(hospital, "--push-interval", interval)
-    line = subprocess.run([BIN / "event_to_frame", str(web.port), web.ingest_key, web.key, str(events)], check=True, capture_output=True,
-                          text=True, timeout=600).stdout
-    of = dict(re.findall(r"(\w+)=([0-9.]+)", line))
-    show(f"acknowledged to frame beside {rate:,} events a second: p50 / p99 / p99.9 / max",
-         f"{of['p50_ms']} / {of['p99_ms']} / {of['p999_ms']} / {of['max_ms']} ms ({events} events)")
-    for producer in producers:
-        producer.stop()
-    web.process.stop()
-
-
 def measure_start(hospital, days):
     """A server that has all cells to read which so many days leave behind, at 5,000 events a day; nothing is compacted yet."""
     begin = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)
@@ -157,15 +139,11 @@ def main():
     options.add_argument("--clients", type=int, default=2000, help="clients that follow live cells (default %(default)s)")
     options.add_argument("--stalled", type=int, default=5, help="clients that stall beside them, the second time (default %(default)s)")
     options.add_argument("--seconds", type=int, default=20, help="how long each crowd is watched (default %(default)s)")
-    options.add_argument("--rates", type=int, nargs="*", default=[100, 1000], metavar="RATE",
-                         help="events a second to measure latency at")
-    options.add_argument("--interval", default="100ms", help="publish interval and push interval while latency is measured (default %(default)s)")
-    options.add_argument("--probes", type=int, default=300, help="events that are timed at each (default %(default)s)")
     options.add_argument("--days", type=int, default=400, help="days whose cells a starting server has to read (default %(default)s)")
     options.add_argument("--quick", action="store_true", help="few clients, for a moment: that the measurement works")
     given = options.parse_args()
     if given.quick:
-        given.idle, given.clients, given.stalled, given.seconds, given.rates, given.probes, given.days = 200, 50, 2, 2, [100], 10, 3
+        given.idle, given.clients, given.stalled, given.seconds, given.days = 200, 50, 2, 2, 3
     with RealBroker() as broker:
         with new_hospital(broker) as hospital:
             hospital.run("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--history", "24h", "--events", "20000")
@@ -173,10 +151,6 @@ def main():
             measure_idle(hospital, given.idle)
             measure_crowd(hospital, given.clients, 0, given.seconds)
             measure_crowd(hospital, given.clients, given.stalled, given.seconds)
-        with new_hospital(broker) as hospital:
-            hospital.start_consumer("--publish-interval", given.interval).waited_for("(partitions assigned)", deadline_s=60)
-            for rate in given.rates:
-                measure_latency(hospital, rate, given.probes, given.interval)
         with new_hospital(broker) as hospital:
             measure_start(hospital, given.days)
 

@@ -1,0 +1,122 @@
+"""Measures how old numbers are: from an event's acknowledgement by Kafka to its cell in topic `aggregates`, and to a WebSocket client, while
+other events come at given rates, with the intervals of publisher and server as they are by default and as short as they can be.
+
+Broker, feed, consumer, server and client share this machine; each rate has topics of its own. What the consumer counted meanwhile is
+told: where it is less than the rate, the machine was too slow for it, and latency grows without bound.
+"""
+
+import argparse
+import contextlib
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+from report import Report, add_option
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
+from broker import RealBroker  # noqa: E402
+from harness import BIN, Hospital, Web, wait_for  # noqa: E402
+
+PATIENCE_S = 300
+FIGURE = re.compile(r"(\w+)=([0-9.]+)")
+COUNTED = re.compile(r"^wardpulse_events_consumed_total\S* (\S+)$", re.MULTILINE)
+
+
+def probe(hospital, web, events):
+    """What event_to_frame finds; None: an event did not come within half a minute."""
+    done = subprocess.run([BIN / "event_to_frame", str(web.port), web.ingest_key, web.key, str(events), hospital.bootstrap, hospital.prefix],
+                          capture_output=True, text=True, timeout=60 + 2 * events, check=False)
+    if done.returncode != 0:
+        print(done.stderr.strip(), file=sys.stderr, flush=True)
+        return None
+    return {name: float(value) for name, value in FIGURE.findall(done.stdout)}
+
+
+def counted(consumer):
+    """How many events a consumer has counted."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{consumer.waited_for('metrics are served port=([0-9]+)')}/metrics", timeout=30) as answer:
+        return sum(float(count) for count in COUNTED.findall(answer.read().decode()))
+
+
+class Load:
+    """Events at a steady rate, beside open visits."""
+
+    def __init__(self, hospital, rate, visits):
+        self._process = subprocess.Popen([BIN / "steady_load", hospital.bootstrap, hospital.prefix, str(rate), str(visits)], stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE, text=True)
+        if self._process.stdout.readline() != "open\n":
+            sys.exit(f"steady_load ended with {self._process.wait(10)}")
+
+    def end(self):
+        self._process.stdin.close()
+        self._process.wait(PATIENCE_S)
+        self._process.stdout.close()
+
+
+def measure(broker, rate, interval, given):
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Hospital(broker.bootstrap, folder)) as hospital:
+        consumer = hospital.start_consumer("--publish-interval", interval, "--tasks", given.tasks)
+        consumer.waited_for("(partitions assigned)", PATIENCE_S)
+        load = Load(hospital, rate, given.visits)
+        wait_for(lambda: counted(consumer) >= given.visits, "open visits to be counted", PATIENCE_S)
+        web = Web(hospital, "--push-interval", interval, "--request-rate", "0")
+        probe(hospital, web, 3)
+        before, began = counted(consumer), time.monotonic()
+        found = probe(hospital, web, given.probes)
+        counted_rate = (counted(consumer) - before) / (time.monotonic() - began)
+        load.end()
+        web.process.stop()
+    return found, counted_rate
+
+
+def cells_of(found, prefix):
+    """p50 / p99 / p99.9 / most, in milliseconds."""
+    return " / ".join(f"{found[prefix + name]:.0f}" for name in ("p50_ms", "p99_ms", "p999_ms", "max_ms")) if found else "over 30 s"
+
+
+def show(results, given, report):
+    report.say(f"{given.probes} events timed at each rate, {given.visits:,} open visits, {given.tasks} task threads; p50 / p99 / p99.9 / most in ms, "
+               "from the acknowledgement.")
+    report.table(["interval, events/s", "counted/s", "in topic aggregates", "at the client"],
+                 [[f"{interval}, {rate:,}", f"{counted_rate:,.0f}", cells_of(found, "topic_"), cells_of(found, "")]
+                  for (interval, rate), (found, counted_rate) in results.items()])
+    series = {}
+    for (interval, rate), (found, _) in results.items():
+        for share, figure in (("p50", "p50_ms"), ("p99", "p99_ms")):
+            if found:
+                series.setdefault(f"{share}, intervals of {interval}", []).append((rate, found[figure]))
+    if series:
+        report.lines("latency", "Milliseconds from the acknowledgement to a client", "other events a second", series)
+
+
+def main():
+    options = argparse.ArgumentParser(prog="./wardpulse bench latency", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--rates", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="other events a second (default %(default)s)")
+    options.add_argument("--intervals", nargs="+", default=["100ms", "10ms"], help="of publisher and server (default %(default)s)")
+    options.add_argument("--visits", type=int, default=10_000, help="open visits (default %(default)s)")
+    options.add_argument("--tasks", type=int, default=1, help="task threads of the consumer (default %(default)s)")
+    options.add_argument("--probes", type=int, default=300, help="events that are timed at each rate; p99.9 needs 1,000 (default %(default)s)")
+    options.add_argument("--quick", action="store_true", help="little of all: that the measurement works")
+    add_option(options)
+    given = options.parse_args()
+    if given.quick:
+        given.rates, given.visits, given.probes = [100], 100, 5
+    report = Report("latency", given.out)
+    results = {}
+    for interval in given.intervals:
+        for rate in given.rates:
+            with RealBroker() as broker:
+                results[interval, rate] = measure(broker, rate, interval, given)
+            found, counted_rate = results[interval, rate]
+            print(f"intervals of {interval}, {rate:,} events/s, {counted_rate:,.0f} counted: {cells_of(found, 'topic_')} ms to the topic, "
+                  f"{cells_of(found, '')} ms to the client", flush=True)
+    show(results, given, report)
+    report.write()
+
+
+if __name__ == "__main__":
+    main()
