@@ -6,7 +6,7 @@ packages_of() {
     build)
       echo g++ cmake ninja-build pkg-config ccache ca-certificates tzdata python3 \
         librdkafka-dev libsimdjson-dev prometheus-cpp-dev libabsl-dev libtomlplusplus-dev \
-        libfmt-dev libexpected-dev libxxhash-dev libzstd-dev libssl-dev libgtest-dev
+        libfmt-dev libexpected-dev libxxhash-dev libzstd-dev libssl-dev libgtest-dev libbenchmark-dev
       # Boost.Beast is needed as of 1.81, which is not every release's default.
       have_boost || first_available libboost1.81-dev libboost1.83-dev
       ;;
