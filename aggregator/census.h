@@ -1,18 +1,14 @@
-// Who is where, as of a moment. Derived from the visits when a cell is published; no part of the state.
+// Who is where, as of a moment. Derived from the visits; no part of the state.
 #pragma once
 
 #include <map>
 #include <utility>
-#include <vector>
 
 #include "aggregator/texts.h"
 #include "aggregator/visit.h"
 #include "proto/cell.h"
 
 namespace wardpulse::aggregator {
-
-inline constexpr Duration kStaleAfter = hours{48};
-inline constexpr Duration kForwardLook = std::chrono::minutes{30};
 
 struct CensusValues {
   std::int64_t waiting = 0, in_care = 0, boarding = 0, admitted = 0, stale = 0;
@@ -24,10 +20,6 @@ struct Census {
   std::map<TextId, CensusValues> departments;
   Counts crowding; // inputs of the score, by the names of proto/crowding.h
 };
-
-// Adds what `visit` contributes as of `now`. Returns false when it can contribute nothing at any later moment either,
-// unless its records change.
-bool add_to_census(const Visit& visit, Time now, Census* census);
 
 // An emergency patient who got a room, for "the wait of the last patient roomed".
 struct RoomedPatient {
@@ -51,9 +43,6 @@ class LastRoomed {
   std::map<std::pair<Time, std::int64_t>, std::int64_t> roomed_; // (moment, wait) -> patients
   Time log_watermark_ = kNever;
 };
-
-// The departments for which a census cell exists because of these records (with repetitions).
-std::vector<TextId> census_departments(Records records, const VisitView& view); // REQUIRES: view is of 1d
 
 Cell census_cell(const std::string& department, const CensusValues& values, Time now);
 Cell crowding_cell(const Counts& inputs, Time now);

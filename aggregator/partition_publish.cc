@@ -10,7 +10,6 @@ namespace {
 constexpr unsigned kCensusFeed = (1U << static_cast<int>(Topic::kCheckins)) | (1U << static_cast<int>(Topic::kEncounters));
 constexpr unsigned kAllTopics = (1U << kTopicCount) - 1;
 constexpr Duration kRestate = std::chrono::seconds{1}; // census and task cells are given again when their moment moved this far
-constexpr std::size_t kCensusVisitsPerCall = 50'000;   // with more open visits, not every call counts them all
 
 Cell gone_census(const std::string& department) { return census_cell(department, {}, kNever); }
 
@@ -56,8 +55,6 @@ void PartitionState::Impl::publish_crowding(const Census& census, const PublishS
 void PartitionState::Impl::publish_census(const PublishSink& sink) {
   const Time now = shown[kCensusFeed];
   if (now == kNever) return;
-  const bool due = publish_all || publish_calls % (1 + visits.open_count() / kCensusVisitsPerCall) == 0;
-  if (!due) return;
   std::map<std::string, CensusValues> current;
   const Census census = census_now(now);
   for (const auto& [department, values] : census.departments) current[department_name(department, texts)] = values;
@@ -115,7 +112,6 @@ void PartitionState::publish(const Progress& progress, const PublishSink& sink) 
   s.publish_census(sink);
   s.publish_task(sink);
   s.publish_all = false;
-  ++s.publish_calls;
 }
 
 std::vector<Cell> PartitionState::all_cells() {

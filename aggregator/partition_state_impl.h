@@ -66,7 +66,6 @@ struct PartitionState::Impl {
   Time task_published = kNever;
   Counters task_counters;
   bool publish_all = true;
-  std::uint64_t publish_calls = 0;
 };
 
 } // namespace wardpulse::aggregator

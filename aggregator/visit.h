@@ -24,8 +24,11 @@ struct Visit {
   Time known_at{};        // stream time of topic checkins before it
   Occurrences records;
   Patient* patient = nullptr;
-  std::uint32_t open_position = kNotOpen; // place in the census list; derived
-  static constexpr std::uint32_t kNotOpen = UINT32_MAX;
+  // Derived, see census_book.h: what it is counted with, whether that has changed, and its place among those that are due.
+  std::uint32_t census_part : 31 = 0;
+  std::uint32_t census_changed : 1 = false;
+  std::uint32_t due_place = kNotDue;
+  static constexpr std::uint32_t kNotDue = UINT32_MAX;
 
   // The record belongs here by its own time and by its topic's stream time before it.
   bool covers(const Windows& windows, Time event_time, Time stream) const {

@@ -144,7 +144,7 @@ Added VisitBook::add(Visit& visit, const Occurrence& occurrence) {
   exchange(visit, occurrence.type, seen, moves_view(occurrence.type) ? Seen(after) : Seen(after, seen.day));
   if (addition.pushed_out) add_to(&visit.records, addition, occurrence);
   else visit.records.insert_behind(addition.place == 0 ? nullptr : &Records(before)[addition.place - 1], occurrence);
-  mark_open(visit);
+  census_.change(visit, occurrence.type, seen.day);
   mark_changed(*visit.patient, moves_row(occurrence.type));
   return addition.added;
 }
@@ -245,10 +245,6 @@ void VisitBook::exchange(Visit& visit, TypeCode changed, const Seen& before, con
     };
     cells_.exchange(plan, attempt(before), attempt(after));
   }
-  if (side || changed == code(EventType::kAdmitDecision) || changed == code(EventType::kAdmission)) {
-    count_departments(aggregator::census_departments(after.records, after.day), +1);
-    count_departments(aggregator::census_departments(before.records, before.day), -1);
-  }
 }
 
 void VisitBook::exchange_facts(const Visit& visit, TypeCode changed, const Seen& before, const Seen& after) {
@@ -319,37 +315,8 @@ void VisitBook::move_checkin(const Visit& visit, WindowSize size, const OtherChe
   if (first_before != kForever) cells_.count_new_patient(size, first_before, -1);
 }
 
-void VisitBook::count_departments(const std::vector<TextId>& departments, int sign) {
-  for (const TextId department : departments) {
-    const auto it = census_departments_.try_emplace(department, 0).first;
-    if ((it->second += sign) == 0 && sign < 0) census_departments_.erase(it);
-  }
-}
-
-void VisitBook::mark_open(Visit& visit) {
-  if (visit.open_position != Visit::kNotOpen) return;
-  visit.open_position = static_cast<std::uint32_t>(open_.size());
-  open_.push_back(&visit);
-}
-
-void VisitBook::mark_closed(Visit& visit) {
-  if (visit.open_position == Visit::kNotOpen) return;
-  open_[visit.open_position] = open_.back();
-  open_[visit.open_position]->open_position = visit.open_position;
-  open_.pop_back();
-  visit.open_position = Visit::kNotOpen;
-}
-
 Census VisitBook::census(Time now) {
-  Census census;
-  for (const auto& [department, count] : census_departments_) census.departments[department];
-  for (std::size_t i = 0; i < open_.size();) {
-    if (add_to_census(*open_[i], now, &census)) {
-      ++i;
-    } else {
-      mark_closed(*open_[i]);
-    }
-  }
+  Census census = census_.as_of(now);
   last_roomed_.add_to(now, &census.crowding);
   return census;
 }

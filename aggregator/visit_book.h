@@ -3,13 +3,12 @@
 
 #include <array>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "aggregator/cell_table.h"
-#include "aggregator/census.h"
+#include "aggregator/census_book.h"
 #include "aggregator/leaving.h"
 #include "aggregator/partition_state.h"
 #include "aggregator/patient_index.h"
@@ -67,9 +66,7 @@ class VisitBook {
   std::size_t patient_count() const { return patients_.size(); }
   std::size_t visit_count() const { return visit_count_; }
 
-  // Visits that may still count in the census; calls made in no particular order.
-  std::size_t open_count() const { return open_.size(); }
-  Census census(Time now);
+  Census census(Time now); // REQUIRES: `now` never goes back
 
   // Gives the mart's row of each patient that changed since the last call.
   void publish_rows(const std::function<void(const Cell&)>& changed);
@@ -94,9 +91,6 @@ class VisitBook {
   void move_checkin(const Visit& visit, WindowSize size, const OtherCheckins& others, const VisitView::Step& before, const VisitView::Step& after);
   void keep_checkins(Patient& patient, Records records, Time hour);
   void forget_settled(Patient& patient, Time hour);
-  void count_departments(const std::vector<TextId>& departments, int sign);
-  void mark_open(Visit& visit);
-  void mark_closed(Visit& visit);
   void mark_changed(Patient& patient, bool row);
   void exchange_sums(const Sums& before, const Sums& after);
   std::array<bool, kWindowSizeCount> registered(const Visit& visit) const;
@@ -111,8 +105,7 @@ class VisitBook {
   PatientIndex patients_;
   std::vector<Patient*> changed_, row_changed_;
   LastRoomed last_roomed_;
-  std::vector<Visit*> open_;
-  std::map<TextId, std::int64_t> census_departments_; // visits in the state that make the cell exist
+  CensusBook census_{patients_};
   Leaving<Patient*> leaving_;
   std::size_t visit_count_ = 0;
 };

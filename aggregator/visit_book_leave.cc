@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "aggregator/census.h"
 #include "aggregator/patient_summary.h"
 #include "aggregator/visit_book.h"
 
@@ -25,8 +24,7 @@ void VisitBook::leave(Patient& patient, Time hour) {
     const Unpacked records(visit->records);
     add_visit(records, true, patient.departed.get());
     keep_checkins(patient, records, hour);
-    count_departments(aggregator::census_departments(records, view_of(records, size_bit(WindowSize::k1d))), -1);
-    mark_closed(*visit);
+    census_.remove(*visit, view_of(records, size_bit(WindowSize::k1d)));
     mark_changed(patient, true);
     --visit_count_;
     return true;

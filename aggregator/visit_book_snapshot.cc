@@ -109,12 +109,9 @@ void VisitBook::finish_load(Time log_watermark) {
     }
     for (const auto& visit : patient.visits) {
       ++visit_count_;
-      mark_open(*visit);
       schedule_leave(*visit);
       const Unpacked records(visit->records);
-      const VisitView view = view_of(records, size_bit(WindowSize::k1d));
-      last_roomed_.exchange({}, roomed_patient(view));
-      count_departments(aggregator::census_departments(records, view), +1);
+      last_roomed_.exchange({}, roomed_patient(view_of(records, size_bit(WindowSize::k1d))));
     }
   });
 }

@@ -21,12 +21,13 @@ enum class PlantedBug : std::uint8_t {
   kLostHold,
   kDoubleRetract,
   kStatusWithoutVersion,
+  kForgottenMoment,
 };
-inline constexpr std::array<std::string_view, 12> kPlantedBugNames = {
+inline constexpr std::array<std::string_view, 13> kPlantedBugNames = {
     "no-duplicate-removal",   "offsets-before-state", "skipped-part",
     "ignored-epoch",          "dropped-rejected-record", "off-by-one-window-edge",
     "late-record-silently-dropped", "seek-to-the-groups-offset", "stale-delta",
-    "lost-hold",              "double-retract",       "status-without-version"};
+    "lost-hold",              "double-retract",       "status-without-version", "forgotten-moment"};
 
 #ifdef WARDPULSE_PLANTED_BUGS
 bool planted(PlantedBug bug); // the one that $WARDPULSE_PLANTED_BUG names

@@ -173,6 +173,48 @@ TEST_F(FoldProperty, WhatWasPublishedIsWhatIsThere) {
   });
 }
 
+// Census and crowding are kept up to date from one publication to the next; a restored state makes them anew from all visits.
+TEST_F(FoldProperty, TheCensusThatIsKeptIsTheOneMadeAnew) {
+  using Reader = std::map<std::string, std::string>;
+  const auto publish = [](PartitionState& state, Reader* reader) {
+    state.publish({}, {[&](Cell cell) {
+                         if (cell.family != "census" && cell.family != "crowding") return;
+                         cell.watermark = kNever; // the same values are not always given again for another moment
+                         std::string& text = (*reader)[cell_id(cell)];
+                         text.clear();
+                         encode_cell(cell, {}, &text);
+                       },
+                       [&](const std::string& id) { reader->erase(id); }});
+  };
+  each_seed([&](std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    const Definition definition = stockholm();
+    const Log log = random_log(seed, 2000);
+    PartitionState kept(definition, 0);
+    std::vector<RejectedRecord> rejected;
+    Reader seen, anew;
+    int comparisons = 0;
+    while (kept.next_offset(Topic::kEncounters) < ends(log)[static_cast<int>(Topic::kEncounters)]) {
+      Offsets until = ends(log);
+      for (int t = 0; t < kTopicCount; ++t) {
+        until[t] = std::min(until[t], kept.next_offset(static_cast<Topic>(t)) + static_cast<std::int64_t>(random() % (random() % 8 == 0 ? 60 : 6)));
+      }
+      fold(log, until, random, &kept, &rejected);
+      publish(kept, &seen);
+      if (random() % 8 != 0) continue; // many publications in a row: what was put off must not be forgotten
+      auto restored = PartitionState::restore(definition, 0, kept.snapshot());
+      ASSERT_TRUE(restored.has_value());
+      anew.clear();
+      publish(*restored, &anew);
+      ASSERT_EQ(seen, anew);
+      ++comparisons;
+      if (random() % 4 == 0) kept = std::move(*restored);
+    }
+    EXPECT_GT(comparisons, 0);
+    EXPECT_GT(seen.size(), 2U);
+  });
+}
+
 TEST_F(FoldProperty, SumsAgree) {
   each_seed([&](std::uint64_t seed) {
     std::mt19937_64 random(seed);

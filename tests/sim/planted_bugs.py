@@ -1,4 +1,4 @@
-"""Plants twelve mistakes, one at a time, and expects the tests to notice each: otherwise they prove nothing.
+"""Plants thirteen mistakes, one at a time, and expects the tests to notice each: otherwise they prove nothing.
 
     python3 tests/sim/planted_bugs.py [--bug NAME]
 """
@@ -52,7 +52,7 @@ def main():
         caught += code != 0
         print("%-30s %s  %4.1f s  %s" % (bug, "caught" if code else "MISSED", time.monotonic() - began, where if code else ""))
     print("planted bugs: %d of %d caught" % (caught, len(bugs)))
-    return 0 if caught == len(bugs) == 12 else 1
+    return 0 if caught == len(bugs) == 13 else 1
 
 
 if __name__ == "__main__":

@@ -1,0 +1,59 @@
+// The census kept up to date: what all visits count for as of a moment, as sums. A visit is looked at again when its records
+// have changed, or when the moment has come from which time alone changes its part; so a census costs what has changed since
+// the last one, however many visits are open. Derived from the visits; no part of the state.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+
+#include "aggregator/census.h"
+#include "aggregator/census_part.h"
+#include "aggregator/due_visits.h"
+#include "aggregator/patient_index.h"
+#include "aggregator/time_bag.h"
+
+namespace wardpulse::aggregator {
+
+class CensusBook {
+ public:
+  explicit CensusBook(const PatientIndex& patients) : patients_(patients) {}
+
+  // A record of type `changed` comes to the visit; 1d saw `before` of it until now.
+  void change(Visit& visit, TypeCode changed, const VisitView& before);
+  // It leaves the state; 1d sees `view` of it.
+  void remove(Visit& visit, const VisitView& view);
+  // The first one looks at all visits. REQUIRES: `now` never goes back.
+  Census as_of(Time now);
+
+ private:
+  struct Department {
+    std::array<std::int64_t, kCensusFields> sums{};
+    TimeBag waiting; // check-ins of those who wait
+    std::int64_t operator[](CensusField field) const { return sums[static_cast<std::size_t>(field)]; }
+  };
+  // Equal parts are stored once: a visit has the number of its own. Number 0 is that of no terms.
+  struct Shared {
+    CensusTerms terms;
+    std::uint32_t visits = 0;
+  };
+
+  void look_at(Visit& visit, Time now);
+  void withdraw(Visit& visit, const VisitView& view);
+  void count(const CensusTerms& terms, const VisitView& view, int sign);
+  std::uint32_t share(const CensusTerms& terms);
+  void let_go(std::uint32_t number);
+
+  const PatientIndex& patients_;
+  Time now_ = kNever; // of the last census; kNever: there was none, and no visit is counted yet
+  absl::flat_hash_map<TextId, Department> departments_;
+  TimeBag held_; // admit decisions of those held for a bed
+  std::vector<Shared> shared_{1};
+  absl::flat_hash_map<CensusTerms, std::uint32_t> numbers_;
+  std::vector<std::uint32_t> unused_; // numbers
+  DueVisits due_;
+  std::vector<Patient*> changed_; // have visits that are marked; patients stay, while their visits may leave
+};
+
+} // namespace wardpulse::aggregator
