@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <thread>
@@ -20,7 +21,7 @@ constexpr Duration kAskTimeout = seconds{3};
 constexpr Duration kPollTimeout = milliseconds{50};
 constexpr Duration kRetryPause = milliseconds{500};
 constexpr std::size_t kBatchSize = 2048;
-constexpr Duration kBatchDelay = milliseconds{20};
+constexpr Duration kBatchDelay = milliseconds{5}; // what is published together comes within it
 
 void pause(const std::atomic<bool>& stop) {
   const auto until = Steady::now() + kRetryPause;
@@ -63,9 +64,12 @@ struct AggregatesReader::Attempt {
   bool in_trouble = false;
   std::optional<std::string> promoted; // another generation is to be served
 
-  bool is_batch_due() const {
-    return updates.size() >= kBatchSize || (!updates.empty() && Steady::now() - first_at >= kBatchDelay);
+  // How long to wait for one more record.
+  Duration patience() const {
+    if (updates.empty()) return kPollTimeout;
+    return std::max(Duration{0}, std::chrono::ceil<Duration>(first_at + kBatchDelay - Steady::now()));
   }
+  bool is_batch_due() const { return updates.size() >= kBatchSize || patience() == Duration{0}; }
 
   void flush(CellSink& sink) {
     if (updates.empty()) return;
@@ -171,7 +175,7 @@ Result<void> AggregatesReader::read(const Control& control, const std::atomic<bo
 Result<void> AggregatesReader::follow(Attempt* attempt, const std::atomic<bool>& stop) {
   using Kind = kafka::PollResult::Kind;
   while (!stop) {
-    auto polled = attempt->consumer.poll(kPollTimeout);
+    auto polled = attempt->consumer.poll(attempt->patience());
     if (!polled) {
       if (!polled.error().retriable || polled.error().fatal) return tl::unexpected(polled.error());
       attempt->in_trouble = true;
