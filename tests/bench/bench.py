@@ -56,6 +56,19 @@ class Round:
         return ["--brokers", self._bootstrap, "--topic-prefix", prefix, "--metrics-listen", "127.0.0.1:0"]
 
 
+INPUTS = ("checkins", "encounters", "billing", "workflow")
+MARTS = ("marts.daily-kpis", "marts.department-stats", "marts.patient-stats")
+BUSY = 0.6  # of a core: what is planned for, so that a backlog can be worked off
+
+
+def bytes_an_event(broker, name, events):
+    """What one of ours has read and written, on the broker's disk: input, then by topic."""
+    def of_topics(topics):
+        return sum(broker.bytes_of(f"{feed_of(name)}.{topic}") for topic in topics) / events
+    return {"input": of_topics(INPUTS), "aggregates": of_topics(["aggregates"]), "checkpoints": of_topics(["checkpoints"]),
+            "marts": of_topics(MARTS)}
+
+
 def refuse_differences(runs_of_round, events):
     """All jobs that count must have counted the same."""
     sums = {name: run.checksum() for name, run in runs_of_round.items() if run.checksum()}
@@ -68,7 +81,7 @@ def refuse_differences(runs_of_round, events):
 
 
 def measure(given, report):
-    """name -> its runs, one a round."""
+    """name -> its runs, one a round. Those of ours have `bytes` besides."""
     runs = {}
     for number in range(1, given.rounds + 1):
         with RealBroker() as broker, tempfile.TemporaryDirectory() as temporary:
@@ -82,6 +95,8 @@ def measure(given, report):
                 runs.setdefault(name, []).append(of_round[name])
                 print(f"round {number}: {name}: {given.events / of_round[name].seconds:,.0f} events/s", flush=True)
             refuse_differences(of_round, given.events)
+            for name in set(of_round) & set(OURS):
+                of_round[name].bytes = bytes_an_event(broker, name, given.events)
     report.say(f"{given.events:,} events a run, {given.rate} a second of event time, {7 * given.houses} departments, {given.partitions} partitions, rounds: {given.rounds}; all "
                f"share {os.cpu_count()} cores with the broker. Minimum / median / maximum; CPU and memory of whole processes.")
     return runs
@@ -106,6 +121,22 @@ def show(runs, events, report):
                 [(name, min(rate), statistics.median(rate), max(rate), COLOURS.get(name.split()[0], 1)) for name, rate in rates.items()])
 
 
+def show_paper(runs, events, report):
+    """What much more would need, if each event cost what it cost here."""
+    ours = [name for name in OURS if name in runs]
+    if not ours:
+        return
+    median = {name: {topic: statistics.median(run.bytes[topic] for run in runs[name]) for topic in runs[name][0].bytes} for name in ours}
+    report.say("Bytes an event on the broker's disk, compressed, one replica; before topics are compacted:")
+    report.table(["", *median[ours[0]]], [[name, *(f"{size:.1f}" for size in median[name].values())] for name in ours])
+    cpu_us, name = min((statistics.median(run.cpu for run in runs[name]) / events * 1e6, name) for name in ours)
+    report.say(f"On paper, by the costs of {name}, with cores {BUSY:.0%} busy and a partition a core; MB/s are what the brokers take in, before "
+               "replication:")
+    report.table(["events/s", "cores and partitions", *(f"{topic}, MB/s" for topic in median[name])],
+                 [[f"{rate:,}", f"{rate * cpu_us / 1e6 / BUSY:,.0f}", *(f"{rate * size / 1e6:,.0f}" for size in median[name].values())]
+                  for rate in (1_000_000, 100_000_000)])
+
+
 def main():
     options = argparse.ArgumentParser(prog="./wardpulse bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--events", type=int, default=3_000_000, help="events a run (default %(default)s)")
@@ -126,6 +157,7 @@ def main():
     report = Report("throughput", given.out)
     runs = measure(given, report)
     show(runs, given.events, report)
+    show_paper(runs, given.events, report)
     report.write()
 
 
