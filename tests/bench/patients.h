@@ -15,6 +15,7 @@
 namespace wardpulse::bench {
 
 inline constexpr std::int64_t kUnderWay = 10'000;
+inline constexpr int kSteps = 6; // of a visit
 
 struct Sent {
   std::int64_t patient;
@@ -24,11 +25,12 @@ struct Sent {
 };
 
 // Patients who each have an open visit. Some thousands are under way at a time, a step each in turn: who has completed the visit
-// begins another, which stays open, and a patient taken at random is next. So the mix of events does not depend on their number.
+// begins another, which stays open, and a patient taken at random is next. So the mix of events is the same at any time and for any
+// number of patients.
 class Patients {
  public:
   Patients(std::int64_t count, int departments) : departments_(departments), visits_(static_cast<std::size_t>(count), 0) {
-    for (std::int64_t i = 0; i < kUnderWay; ++i) under_way_.push_back({pick(), 0});
+    for (std::int64_t i = 0; i < kUnderWay; ++i) under_way_.push_back({pick(), static_cast<int>(i % kSteps)});
   }
   // The first visit of each patient.
   Sent open(std::int64_t patient, Time now) { return check_in(patient, now); }
