@@ -102,12 +102,15 @@ def measure(given, report):
     return runs
 
 
+def times_as_fast(runs, others):
+    """Round by round."""
+    return spread([other.seconds / run.seconds for run, other in zip(runs, others)], ".2f")
+
+
 def share_of_bare_loop(name, runs):
-    """How many times as fast as the bare loop with as many threads, round by round."""
+    """Against as many threads."""
     bare = runs.get(BARE[0 if name.endswith(("1 instance", "1 thread")) else 1])
-    if name == PRODUCE or not bare:
-        return ""
-    return spread([its.seconds / run.seconds for run, its in zip(runs[name], bare)], ".2f")
+    return times_as_fast(runs[name], bare) if bare and name != PRODUCE else ""
 
 
 def show(runs, events, report):
@@ -119,6 +122,13 @@ def show(runs, events, report):
                    spread([run.memory_mb for run in runs[name]], ".0f")] for name in names])
     report.bars("throughput", "Events a second: median, least and most",
                 [(name, min(rate), statistics.median(rate), max(rate), COLOURS.get(name.split()[0], 1)) for name, rate in rates.items()])
+
+
+def show_against_peers(runs, report):
+    ours, theirs = ([name for name in names if name in runs] for names in (OURS, peers.NAMES))
+    if ours and theirs:
+        report.say("How many times as fast as the peers, which do less:")
+        report.table(["", *theirs], [[name, *(times_as_fast(runs[name], runs[peer]) for peer in theirs)] for name in ours])
 
 
 def show_paper(runs, events, report):
@@ -157,6 +167,7 @@ def main():
     report = Report("throughput", given.out)
     runs = measure(given, report)
     show(runs, given.events, report)
+    show_against_peers(runs, report)
     show_paper(runs, given.events, report)
     report.write()
 

@@ -54,6 +54,7 @@ final class FlinkJob {
     settings.setString("execution.checkpointing.storage", "filesystem");
     settings.setString("execution.checkpointing.dir", "file://" + System.getProperty("java.io.tmpdir") + "/checkpoints");
     settings.setString("pipeline.object-reuse", "true");
+    settings.setString("pipeline.generic-types", "false"); // none of the types may need the slow serializer
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironment(Integer.parseInt(arguments[3]), settings);
     environment.enableCheckpointing(1000, CheckpointingMode.EXACTLY_ONCE);
