@@ -5,6 +5,8 @@
 namespace wardpulse::consumer {
 namespace {
 
+constexpr int kWaitingMib = 128; // of the logs that are read back at a start
+
 constexpr Duration kQueueFullPatience = std::chrono::seconds{5};
 constexpr Duration kQueueFullWait = std::chrono::milliseconds{10};
 constexpr Duration kWatermarksTimeout = std::chrono::seconds{10};
@@ -82,7 +84,7 @@ Result<void> KafkaSideLog::open(const std::vector<kafka::TopicPartition>& partit
   if (partitions.empty()) return {};
   auto positions = partitions;
   for (auto& position : positions) position.offset = kafka::Consumer::kBeginning;
-  auto consumer = kafka::Consumer::read(options_, positions);
+  auto consumer = kafka::Consumer::read(kafka::reading_much(options_, kWaitingMib), positions);
   if (!consumer) return tl::unexpected(consumer.error());
   consumer_.emplace(std::move(*consumer));
   return {};

@@ -28,6 +28,10 @@ struct ClientOptions {
   Settings settings;     // pass-through, applied last
 };
 
+// The same for a client that reads a whole topic as fast as it can: so many MiB of records may wait for it. With few, librdkafka
+// 2.0 stands still: when its queue was full it asks for more a second later, however soon the queue is empty again.
+ClientOptions reading_much(ClientOptions options, int waiting_mib);
+
 struct TopicPartition {
   std::string topic;
   std::int32_t partition = 0;

@@ -118,6 +118,13 @@ Result<void> check_settings(const Settings& settings) {
   return fail(problems, "librdkafka's CONFIGURATION.md lists the settings");
 }
 
+ClientOptions reading_much(ClientOptions options, int waiting_mib) {
+  // In front: what the user has set wins.
+  options.settings.insert(options.settings.begin(),
+                          {{"queued.min.messages", "1000000"}, {"queued.max.messages.kbytes", std::to_string(waiting_mib * 1024)}});
+  return options;
+}
+
 Result<ConfHandle> make_conf(const ClientOptions& options, Role role, const Settings& own) {
   if (auto checked = check_settings(options.settings); !checked) return tl::unexpected(checked.error());
   ConfHandle conf(rd_kafka_conf_new());

@@ -16,8 +16,7 @@ constexpr Duration kAskTimeout = seconds{3};
 constexpr Duration kPollTimeout = milliseconds{50};
 constexpr Duration kStallTimeout = seconds{30};
 constexpr std::int32_t kMostThreads = 4;
-// librdkafka 2.0 asks for more a second after its queue was full, however soon that is empty again.
-constexpr const char* kQueuedKb = "65536";
+constexpr int kWaitingMib = 64; // of records, for each thread
 
 // One thread's partitions, and what it made of them.
 class Share {
@@ -105,8 +104,7 @@ class Share {
 
 Result<LoadedCells> load_cells(const kafka::ClientOptions& client, const std::string& topic, std::int32_t partitions, CellSink& sink,
                                const std::atomic<bool>* stop) {
-  auto options = client;
-  options.settings.insert(options.settings.begin(), {"queued.max.messages.kbytes", kQueuedKb});
+  const auto options = kafka::reading_much(client, kWaitingMib);
   std::atomic<bool> has_failed = false;
   const auto cores = static_cast<std::int32_t>(std::thread::hardware_concurrency());
   std::vector<std::unique_ptr<Share>> shares;
