@@ -34,6 +34,16 @@ std::vector<kafka::TopicPartition> whole_topic(const std::string& topic, std::in
   return positions;
 }
 
+// 0: there is no such topic.
+Result<std::int32_t> partitions_of(kafka::Admin& admin, const std::string& topic) {
+  const auto topics = admin.topics(kAskTimeout);
+  if (!topics) return tl::unexpected(topics.error());
+  for (const auto& info : *topics) {
+    if (info.name == topic) return info.partitions;
+  }
+  return 0;
+}
+
 // The topic also has records of other keys: what the processes say of themselves.
 bool names_generation(const kafka::Record& record) { return record.key() == kControlKey && record.has_value(); }
 
@@ -91,33 +101,22 @@ struct AggregatesReader::Attempt {
 
 AggregatesReader::AggregatesReader(ReaderOptions options, CellSink& sink) : options_(std::move(options)), sink_(sink) {}
 
-Result<std::int32_t> AggregatesReader::partitions_of(const std::string& topic) {
-  auto admin = kafka::Admin::connect(options_.client);
-  if (!admin) return tl::unexpected(admin.error());
-  const auto topics = admin->topics(kAskTimeout);
-  if (!topics) return tl::unexpected(topics.error());
-  for (const auto& info : *topics) {
-    if (info.name == topic) return info.partitions;
-  }
-  return 0;
-}
-
 // Reads the control topic to its end; the newest record that reads is in force.
-Result<AggregatesReader::Control> AggregatesReader::generation_in_force() {
+Result<AggregatesReader::Control> AggregatesReader::generation_in_force(kafka::Admin& admin) {
   if (options_.generation) return Control{*options_.generation};
   Control in_force{std::string(kLiveGeneration)};
   const auto topic = options_.topic_prefix + ".control";
-  const auto partitions = partitions_of(topic);
+  const auto partitions = partitions_of(admin, topic);
   if (!partitions) return tl::unexpected(partitions.error());
-  if (*partitions == 0) return in_force;
-  auto consumer = kafka::Consumer::read(options_.client, whole_topic(topic, *partitions));
-  if (!consumer) return tl::unexpected(consumer.error());
   std::set<std::int32_t> unread;
   for (std::int32_t p = 0; p < *partitions; ++p) {
-    const auto marks = consumer->watermarks(topic, p, kAskTimeout);
+    const auto marks = admin.watermarks(topic, p, kAskTimeout);
     if (!marks) return tl::unexpected(marks.error());
     if (marks->high > marks->low) unread.insert(p);
   }
+  if (unread.empty()) return in_force;
+  auto consumer = kafka::Consumer::read(options_.client, whole_topic(topic, *partitions));
+  if (!consumer) return tl::unexpected(consumer.error());
   const auto deadline = Steady::now() + kAskTimeout;
   while (!unread.empty()) {
     if (Steady::now() > deadline) return fail("the control topic could not be read to its end", "is the broker well?");
@@ -132,16 +131,11 @@ Result<AggregatesReader::Control> AggregatesReader::generation_in_force() {
   return in_force;
 }
 
-Result<void> AggregatesReader::read_to_end() {
-  const auto control = generation_in_force();
-  if (!control) return tl::unexpected(control.error());
-  return read(*control, nullptr);
-}
+Result<void> AggregatesReader::read_to_end() { return read(nullptr); }
 
 void AggregatesReader::run(const std::atomic<bool>& stop) {
   while (!stop) {
-    const auto control = generation_in_force();
-    const Result<void> done = control ? read(*control, &stop) : tl::unexpected(control.error());
+    const auto done = read(&stop);
     if (done || stop) continue;
     sink_.trouble(done.error().text());
     pause(stop);
@@ -149,27 +143,38 @@ void AggregatesReader::run(const std::atomic<bool>& stop) {
 }
 
 // Without `stop`: what there is. With it: until it is set, or another generation was promoted.
-Result<void> AggregatesReader::read(const Control& control, const std::atomic<bool>* stop) {
-  const auto topic = aggregates_topic(options_.topic_prefix, control.generation);
-  const auto control_topic = options_.topic_prefix + ".control";
-  const auto partitions = partitions_of(topic);
+Result<void> AggregatesReader::read(const std::atomic<bool>* stop) {
+  const auto loaded = load(stop);
+  if (!loaded) return tl::unexpected(loaded.error());
+  if (stop == nullptr) return {};
+  auto consumer = kafka::Consumer::read(options_.client, loaded->next);
+  if (!consumer) return tl::unexpected(consumer.error());
+  Attempt attempt{.consumer = std::move(*consumer), .control_topic = options_.topic_prefix + ".control", .control = loaded->control};
+  return follow(&attempt, *stop);
+}
+
+// Ends of topics are asked for on a connection of their own: on one that fetches, an answer waits behind those that wait for records.
+Result<AggregatesReader::Loaded> AggregatesReader::load(const std::atomic<bool>* stop) {
+  auto admin = kafka::Admin::connect(options_.client);
+  if (!admin) return tl::unexpected(admin.error());
+  const auto control = generation_in_force(*admin);
+  if (!control) return tl::unexpected(control.error());
+  const auto topic = aggregates_topic(options_.topic_prefix, control->generation);
+  const auto partitions = partitions_of(*admin, topic);
   if (!partitions) return tl::unexpected(partitions.error());
   if (*partitions == 0) return fail("there is no topic " + topic + " yet", "start wardpulse-consumer, which makes it");
   log_info("reading cells", {{"topic", topic}, {"partitions", static_cast<std::int64_t>(*partitions)}});
-  sink_.started(control.generation);
-  auto loaded = load_cells(options_.client, topic, *partitions, sink_, stop);
-  if (!loaded) return tl::unexpected(loaded.error());
-  sink_.loaded(std::move(loaded->cells), loaded->records);
-  if (stop == nullptr) return {};
-  auto positions = std::move(loaded->next);
+  sink_.started(control->generation);
+  auto cells = load_cells(options_.client, *admin, topic, *partitions, sink_, stop);
+  if (!cells) return tl::unexpected(cells.error());
+  sink_.loaded(std::move(cells->cells), cells->records);
+  Loaded loaded{*control, std::move(cells->next)};
   if (!options_.generation) {
-    const auto followed = whole_topic(control_topic, partitions_of(control_topic).value_or(0));
-    positions.insert(positions.end(), followed.begin(), followed.end());
+    const auto control_topic = options_.topic_prefix + ".control";
+    const auto followed = whole_topic(control_topic, partitions_of(*admin, control_topic).value_or(0));
+    loaded.next.insert(loaded.next.end(), followed.begin(), followed.end());
   }
-  auto consumer = kafka::Consumer::read(options_.client, positions);
-  if (!consumer) return tl::unexpected(consumer.error());
-  Attempt attempt{.consumer = std::move(*consumer), .control_topic = control_topic, .control = control};
-  return follow(&attempt, *stop);
+  return loaded;
 }
 
 Result<void> AggregatesReader::follow(Attempt* attempt, const std::atomic<bool>& stop) {

@@ -53,9 +53,14 @@ class AggregatesReader {
     Time time = kNever;
   };
 
-  Result<std::int32_t> partitions_of(const std::string& topic);
-  Result<Control> generation_in_force();
-  Result<void> read(const Control& control, const std::atomic<bool>* stop);
+  struct Loaded {
+    Control control;                         // in force
+    std::vector<kafka::TopicPartition> next; // where to go on
+  };
+
+  Result<Control> generation_in_force(kafka::Admin& admin);
+  Result<void> read(const std::atomic<bool>* stop);
+  Result<Loaded> load(const std::atomic<bool>* stop);
   Result<void> follow(Attempt* attempt, const std::atomic<bool>& stop);
 
   const ReaderOptions options_;

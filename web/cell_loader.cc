@@ -26,7 +26,10 @@ class Share {
     cells->start_loading();
   }
 
-  void add(std::int32_t partition) { next.push_back({topic_, partition, kafka::Consumer::kBeginning}); }
+  void add(std::int32_t partition, const kafka::Watermarks& marks) {
+    next.push_back({topic_, partition, marks.low});
+    if (marks.high > marks.low) ends_[partition] = marks.high;
+  }
 
   void load(const kafka::ClientOptions& client) {
     outcome = read(client);
@@ -44,12 +47,6 @@ class Share {
   Result<void> read(const kafka::ClientOptions& client) {
     auto consumer = kafka::Consumer::read(client, next);
     if (!consumer) return tl::unexpected(consumer.error());
-    for (auto& position : next) {
-      const auto marks = consumer->watermarks(topic_, position.partition, kAskTimeout);
-      if (!marks) return tl::unexpected(marks.error());
-      position.offset = marks->low;
-      if (marks->high > marks->low) ends_[position.partition] = marks->high;
-    }
     return read_to_ends(*consumer);
   }
 
@@ -102,8 +99,8 @@ class Share {
 
 } // namespace
 
-Result<LoadedCells> load_cells(const kafka::ClientOptions& client, const std::string& topic, std::int32_t partitions, CellSink& sink,
-                               const std::atomic<bool>* stop) {
+Result<LoadedCells> load_cells(const kafka::ClientOptions& client, kafka::Admin& admin, const std::string& topic, std::int32_t partitions,
+                               CellSink& sink, const std::atomic<bool>* stop) {
   const auto options = kafka::reading_much(client, kWaitingMib);
   std::atomic<bool> has_failed = false;
   const auto cores = static_cast<std::int32_t>(std::thread::hardware_concurrency());
@@ -111,7 +108,11 @@ Result<LoadedCells> load_cells(const kafka::ClientOptions& client, const std::st
   for (std::int32_t i = 0; i < std::min(partitions, std::clamp(cores, 1, kMostThreads)); ++i) {
     shares.push_back(std::make_unique<Share>(topic, sink, stop, has_failed));
   }
-  for (std::int32_t p = 0; p < partitions; ++p) shares[static_cast<std::size_t>(p) % shares.size()]->add(p);
+  for (std::int32_t p = 0; p < partitions; ++p) {
+    const auto marks = admin.watermarks(topic, p, kAskTimeout);
+    if (!marks) return tl::unexpected(marks.error());
+    shares[static_cast<std::size_t>(p) % shares.size()]->add(p, *marks);
+  }
   {
     std::vector<std::jthread> threads;
     for (auto& share : shares) threads.emplace_back([&share, &options] { share->load(options); });

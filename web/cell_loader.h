@@ -23,7 +23,7 @@ struct LoadedCells {
 
 // `stop`: gives up when it is set; nullptr: when nothing came for 30 s. The sink hears of malformed records and of troubles,
 // from several threads.
-Result<LoadedCells> load_cells(const kafka::ClientOptions& client, const std::string& topic, std::int32_t partitions, CellSink& sink,
-                               const std::atomic<bool>* stop);
+Result<LoadedCells> load_cells(const kafka::ClientOptions& client, kafka::Admin& admin, const std::string& topic, std::int32_t partitions,
+                               CellSink& sink, const std::atomic<bool>* stop);
 
 } // namespace wardpulse::web

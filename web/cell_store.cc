@@ -231,10 +231,16 @@ void CellStore::join(CellStore&& other) {
   WP_CHECK(is_loading_ && other.is_loading_);
   for (auto& [name, series] : series_) {
     auto& added = other.series_.find(name)->second.cells;
-    series.cells.merge(added);
-    for (auto& [key, cell] : added) { // those of which both have parts
-      StoredCell& stored = series.cells.find(key)->second;
-      for (CellPart& part : cell.parts) stored.parts.insert(part_of(&stored, part.partition), std::move(part));
+    auto place = series.cells.begin(); // both are in order: gone through once
+    for (auto at = added.begin(); at != added.end();) {
+      const auto cell = at++;
+      while (place != series.cells.end() && place->first < cell->first) ++place;
+      if (place == series.cells.end() || place->first != cell->first) {
+        series.cells.insert(place, added.extract(cell));
+      } else {
+        StoredCell& stored = place->second;
+        for (CellPart& part : cell->second.parts) stored.parts.insert(part_of(&stored, part.partition), std::move(part));
+      }
     }
   }
   clocks_.merge(other.clocks_);

@@ -57,7 +57,16 @@ SharedText share(std::string text) { return std::make_shared<const std::string>(
 
 Feed::Feed(const Series& series, const CellStore& store, std::uint64_t epoch)
     : series_(series), store_(store), epoch_(epoch) {
-  for (const auto& [key, cell] : series.cells) noted_.insert(noted_.end(), key); // in their order
+  if (series.cells.empty()) return;
+  const Time floor = floor_below(series.cells.rbegin()->first.start);
+  for (auto cell = series.cells.rbegin(); cell != series.cells.rend() && cell->first.start >= floor; ++cell) {
+    noted_.insert(noted_.begin(), cell->first); // in their order, from the end
+  }
+}
+
+Time Feed::floor_below(Time newest) const {
+  const auto length = view_length(series_.size);
+  return length && newest != kNever ? newest - *length : kNever;
 }
 
 void Feed::note(const CellKey& key) { noted_.insert(key); }
@@ -68,8 +77,7 @@ bool Feed::tick() {
   for (const CellKey& key : noted_) {
     if (CellStore::find(series_, key) != nullptr) newest_ = std::max(newest_, key.start);
   }
-  const auto length = view_length(series_.size);
-  const Time floor = length && newest_ != kNever ? newest_ - *length : kNever;
+  const Time floor = floor_below(newest_);
   const bool is_floor_raised = floor > floor_;
   floor_ = floor;
   for (const CellKey& key : noted_) update(key);

@@ -69,6 +69,7 @@ class Feed {
     SharedText json; // null: to be encoded anew
   };
 
+  Time floor_below(Time newest) const; // kNever: the view reaches back to the beginning
   void update(const CellKey& key);
   void drop_below_floor();
   void touch(const CellKey& key, Entry* entry);
