@@ -1,5 +1,6 @@
 #include "web/aggregates_reader.h"
 
+#include <malloc.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -168,6 +169,7 @@ Result<AggregatesReader::Loaded> AggregatesReader::load(const std::atomic<bool>*
   auto cells = load_cells(options_.client, *admin, topic, *partitions, sink_, stop);
   if (!cells) return tl::unexpected(cells.error());
   sink_.loaded(std::move(cells->cells), cells->records);
+  ::malloc_trim(0); // the records that waited are gone
   Loaded loaded{*control, std::move(cells->next)};
   if (!options_.generation) {
     const auto control_topic = options_.topic_prefix + ".control";

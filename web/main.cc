@@ -61,7 +61,10 @@ void raise_descriptor_limit() {
 }
 
 int serve(const Config& config) {
-  ::mallopt(M_ARENA_MAX, 2); // months of cells come from several threads and stay: one arena keeps them waiting for each other, one each takes more memory
+  // Months of cells come from several threads at once, and stay: one arena would keep the threads waiting for each other, one for each
+  // of all the clients' threads takes more memory.
+  ::mallopt(M_ARENA_MAX, 4);
+  ::mallopt(M_TOP_PAD, 16 << 20); // arenas grow in few steps
   install_stop_signals();
   raise_descriptor_limit();
   web::StaticFiles dashboard;
