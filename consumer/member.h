@@ -20,9 +20,9 @@ inline constexpr Duration kFarBehindCheckpointInterval = std::chrono::seconds{30
 // again.
 inline constexpr std::int64_t kBehind = 50'000;
 inline constexpr Duration kBehindPublishInterval = std::chrono::seconds{5};
-// Publishing takes at most this share of the time: when a publication was long, the next one comes later; but never so
+// Publishing takes at most the fourth part of the time: when a publication was long, the next one comes later; but never so
 // much later: the first one after a large state was taken over says all there is, and may take half a minute.
-inline constexpr int kPublishShare = 10;
+inline constexpr int kPublishShare = 4;
 inline constexpr Duration kMostPublishPause = std::chrono::seconds{5};
 // A task that was superseded waits this long for the group to take its partition away.
 inline constexpr Duration kSupersededPatience = std::chrono::seconds{30};
