@@ -193,12 +193,15 @@ void Service::upgrade(Stream stream, const RequestHead& head, const Caller& call
   std::make_shared<WsSession>(std::move(stream), hub, metrics_, connections_, std::move(is_welcome), address)->start(head);
 }
 
-// At most once an interval, and soon after cells came: those that a consumer publishes together come within a moment.
+// At most once an interval, and soon after the last cells came: those that a consumer publishes together come one partition after the
+// other. What was left out would wait for the next push.
 void Service::push_soon() {
-  if (is_push_due_ || is_stopping_) return;
-  is_push_due_ = true;
+  if (is_stopping_) return;
   const auto now = std::chrono::steady_clock::now();
-  push_timer_.expires_at(std::max(pushed_at_ + options_.push_interval, now + options_.push_interval / 10));
+  if (!is_push_due_) change_at_ = now;
+  is_push_due_ = true;
+  const auto settled = std::min(now + options_.push_interval / 10, change_at_ + options_.push_interval / 3);
+  push_timer_.expires_at(std::max(pushed_at_ + options_.push_interval, settled)); // gives up the wait before
   push_timer_.async_wait([this](error_code error) {
     if (error) return;
     is_push_due_ = false;
