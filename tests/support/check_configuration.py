@@ -27,13 +27,9 @@ A sub-command's own keys say so at the beginning of their meaning.
 """
 
 
-def programs():
-    return [name for name in PROGRAMS if (BIN / name).exists()]
-
-
 def page():
     parts = [HEAD]
-    for name in programs():
+    for name in PROGRAMS:
         done = subprocess.run([BIN / name, "--print-reference"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=True)
         parts.append(done.stdout)
     return "\n".join(parts)
@@ -54,13 +50,15 @@ def refused_examples():
 
 
 def main():
+    if missing := [name for name in PROGRAMS if not (BIN / name).exists()]:
+        return f"not in {BIN}: {', '.join(missing)}; build all programs first"
     if sys.argv[1:] == ["--write"]:
         PAGE.write_text(page(), encoding="utf-8")
         return 0
     problems = list(refused_examples())
     if PAGE.read_text(encoding="utf-8") != page():
         problems.append("docs/configuration.md is not what the programs say: run tests/support/check_configuration.py --write")
-    print("\n".join(problems) or f"{len(programs())} programs are as documented")
+    print("\n".join(problems) or f"{len(PROGRAMS)} programs are as documented")
     return 1 if problems else 0
 
 
