@@ -2,7 +2,6 @@
 
 #include <simdjson.h>
 
-#include <algorithm>
 #include <chrono>
 #include <set>
 
@@ -78,11 +77,10 @@ Result<ControlFollower> ControlFollower::open(const kafka::ClientOptions& client
                                               const std::string& prefix) {
   ControlFollower follower;
   const auto topic = prefix + ".control";
-  const auto topics = admin.topics(kTimeout);
-  if (!topics) return tl::unexpected(topics.error());
-  const auto info = std::find_if(topics->begin(), topics->end(), [&](const auto& t) { return t.name == topic; });
-  if (info == topics->end() || info->partitions == 0) return follower;
-  const kafka::TopicPartition place{topic, kafka::murmur2_partition(kControlKey, info->partitions),
+  const auto partitions = admin.partitions(topic, kTimeout);
+  if (!partitions) return tl::unexpected(partitions.error());
+  if (*partitions == 0) return follower;
+  const kafka::TopicPartition place{topic, kafka::murmur2_partition(kControlKey, *partitions),
                                     kafka::Consumer::kBeginning};
   auto consumer = kafka::Consumer::read(client, {place});
   if (!consumer) return tl::unexpected(consumer.error());

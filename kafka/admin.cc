@@ -154,6 +154,13 @@ Result<std::vector<TopicInfo>> Admin::topics(Duration timeout) {
   return topics;
 }
 
+Result<std::int32_t> Admin::partitions(const std::string& topic, Duration timeout) {
+  const auto known = usable_topics(impl_->client.get(), Deadline(timeout));
+  if (!known) return tl::unexpected(known.error());
+  const auto found = known->find(topic);
+  return found == known->end() ? 0 : found->second;
+}
+
 Result<void> Admin::create_topics(const std::vector<NewTopic>& topics, Duration timeout) {
   const Deadline deadline(timeout);
   rd_kafka_t* const client = impl_->client.get();

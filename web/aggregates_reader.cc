@@ -35,16 +35,6 @@ std::vector<kafka::TopicPartition> whole_topic(const std::string& topic, std::in
   return positions;
 }
 
-// 0: there is no such topic.
-Result<std::int32_t> partitions_of(kafka::Admin& admin, const std::string& topic) {
-  const auto topics = admin.topics(kAskTimeout);
-  if (!topics) return tl::unexpected(topics.error());
-  for (const auto& info : *topics) {
-    if (info.name == topic) return info.partitions;
-  }
-  return 0;
-}
-
 // The topic also has records of other keys: what the processes say of themselves.
 bool names_generation(const kafka::Record& record) { return record.key() == kControlKey && record.has_value(); }
 
@@ -107,7 +97,7 @@ Result<AggregatesReader::Control> AggregatesReader::generation_in_force(kafka::A
   if (options_.generation) return Control{*options_.generation};
   Control in_force{std::string(kLiveGeneration)};
   const auto topic = options_.topic_prefix + ".control";
-  const auto partitions = partitions_of(admin, topic);
+  const auto partitions = admin.partitions(topic, kAskTimeout);
   if (!partitions) return tl::unexpected(partitions.error());
   std::set<std::int32_t> unread;
   for (std::int32_t p = 0; p < *partitions; ++p) {
@@ -161,7 +151,7 @@ Result<AggregatesReader::Loaded> AggregatesReader::load(const std::atomic<bool>*
   const auto control = generation_in_force(*admin);
   if (!control) return tl::unexpected(control.error());
   const auto topic = aggregates_topic(options_.topic_prefix, control->generation);
-  const auto partitions = partitions_of(*admin, topic);
+  const auto partitions = admin->partitions(topic, kAskTimeout);
   if (!partitions) return tl::unexpected(partitions.error());
   if (*partitions == 0) return fail("there is no topic " + topic + " yet", "start wardpulse-consumer, which makes it");
   log_info("reading cells", {{"topic", topic}, {"partitions", static_cast<std::int64_t>(*partitions)}});
@@ -173,7 +163,7 @@ Result<AggregatesReader::Loaded> AggregatesReader::load(const std::atomic<bool>*
   Loaded loaded{*control, std::move(cells->next)};
   if (!options_.generation) {
     const auto control_topic = options_.topic_prefix + ".control";
-    const auto followed = whole_topic(control_topic, partitions_of(*admin, control_topic).value_or(0));
+    const auto followed = whole_topic(control_topic, admin->partitions(control_topic, kAskTimeout).value_or(0));
     loaded.next.insert(loaded.next.end(), followed.begin(), followed.end());
   }
   return loaded;

@@ -193,16 +193,14 @@ void LogReader::run() {
 Reply LogReader::answer(const Query& query) {
   auto admin = kafka::Admin::connect(client_);
   if (!admin) return refusal(unavailable(admin.error().message));
-  const auto topics = admin->topics(kAskTimeout);
-  if (!topics) return refusal(unavailable(topics.error().message));
-  const auto info = std::find_if(topics->begin(), topics->end(), [&](const auto& topic) { return topic.name == query.topic; });
-  const std::int32_t partitions = info == topics->end() ? 0 : info->partitions;
+  const auto partitions = admin->partitions(query.topic, kAskTimeout);
+  if (!partitions) return refusal(unavailable(partitions.error().message));
 
   std::map<std::int32_t, kafka::Watermarks> unread; // low: where reading begins, high: where it ends
   LogPositions rest;                                // what is left for the next answer ends here
   LogPositions lowest;
   std::vector<kafka::TopicPartition> positions;
-  for (std::int32_t p = 0; p < partitions; ++p) {
+  for (std::int32_t p = 0; p < *partitions; ++p) {
     const auto marks = admin->watermarks(query.topic, p, kAskTimeout);
     if (!marks) return refusal(unavailable(marks.error().message));
     const auto limit = query.before.find(p);

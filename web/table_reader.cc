@@ -30,12 +30,7 @@ TableReader::TableReader(kafka::ClientOptions client, std::string topic, Callbac
 Result<std::int32_t> TableReader::partitions() {
   auto admin = kafka::Admin::connect(client_);
   if (!admin) return tl::unexpected(admin.error());
-  const auto topics = admin->topics(kAskTimeout);
-  if (!topics) return tl::unexpected(topics.error());
-  for (const auto& topic : *topics) {
-    if (topic.name == topic_) return topic.partitions;
-  }
-  return 0;
+  return admin->partitions(topic_, kAskTimeout);
 }
 
 void TableReader::run(const std::atomic<bool>& stop) {

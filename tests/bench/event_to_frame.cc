@@ -120,16 +120,13 @@ class TopicWatcher {
     const kafka::ClientOptions options{brokers, "event-to-frame", {}};
     auto admin = kafka::Admin::connect(options);
     if (!admin) give_up(admin.error().message);
-    const auto topics = admin->topics(kPatience);
-    if (!topics) give_up(topics.error().message);
+    const auto partitions = admin->partitions(topic_, kPatience);
+    if (!partitions) give_up(partitions.error().message);
     std::vector<kafka::TopicPartition> positions;
-    for (const auto& topic : *topics) {
-      if (topic.name != topic_) continue;
-      for (std::int32_t partition = 0; partition < topic.partitions; ++partition) {
-        const auto ends = admin->watermarks(topic_, partition, kPatience);
-        if (!ends) give_up(ends.error().message);
-        positions.push_back({topic_, partition, ends->high});
-      }
+    for (std::int32_t partition = 0; partition < *partitions; ++partition) {
+      const auto ends = admin->watermarks(topic_, partition, kPatience);
+      if (!ends) give_up(ends.error().message);
+      positions.push_back({topic_, partition, ends->high});
     }
     auto consumer = kafka::Consumer::read(options, positions);
     if (!consumer) give_up(consumer.error().message);

@@ -23,6 +23,8 @@ TEST_F(AdminTest, ListsTopicsWithoutMakingAny) {
   make_topic("a", 3);
   EXPECT_EQ(partitions_of("a"), 3);
   EXPECT_EQ(partitions_of("b"), -1);
+  EXPECT_EQ(admin.partitions("a", kPatience).value(), 3);
+  EXPECT_EQ(admin.partitions("b", kPatience).value(), 0);
   EXPECT_EQ(admin.topics(kPatience)->size(), 1U);
 }
 
