@@ -127,6 +127,11 @@ Result<void> check_partition_counts(rd_kafka_t* client, const std::vector<NewTop
   return {};
 }
 
+// A partition that was just made, or moved, is for a moment at a broker that does not know of it yet.
+bool has_no_leader_yet(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+}
+
 } // namespace
 
 struct Admin::Impl {
@@ -208,7 +213,16 @@ Result<void> Admin::delete_topics(const std::vector<std::string>& names, Duratio
 }
 
 Result<Watermarks> Admin::watermarks(const std::string& topic, std::int32_t partition, Duration timeout) {
-  return query_watermarks(impl_->client.get(), topic, partition, timeout);
+  const Deadline deadline(timeout);
+  Watermarks watermarks;
+  rd_kafka_resp_err_t code{};
+  do {
+    code = rd_kafka_query_watermark_offsets(impl_->client.get(), topic.c_str(), partition, &watermarks.low, &watermarks.high,
+                                            deadline.left_ms());
+    if (has_no_leader_yet(code)) std::this_thread::sleep_for(Duration{50});
+  } while (has_no_leader_yet(code) && !deadline.passed());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return watermarks;
+  return tl::unexpected(make_error(code, "asking for the offsets of " + name_of(topic, partition)));
 }
 
 Result<std::vector<TopicPartition>> Admin::offsets_for_time(std::vector<TopicPartition> partitions, Time time,

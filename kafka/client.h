@@ -119,7 +119,7 @@ enum class AssignmentChange { kAssigned, kRevoked, kLost };
 
 // `partitions` of every topic. Called from within poll(), on the polling thread. On kAssigned the callback returns the
 // positions to start at (same partitions, offsets filled in; a partition left out is not read); the returned list is
-// ignored for the others. It must not throw, and may call the consumer's watermarks(), commit() and close nothing.
+// ignored for the others. It must not throw, and may call the consumer's commit() and close nothing.
 using RebalanceCallback =
     std::function<std::vector<TopicPartition>(AssignmentChange change, const std::vector<TopicPartition>& partitions)>;
 
@@ -155,7 +155,6 @@ class Consumer {
   Result<void> pause(const std::vector<TopicPartition>& partitions);
   Result<void> resume(const std::vector<TopicPartition>& partitions);
   Result<void> seek(const TopicPartition& position, Duration timeout);
-  Result<Watermarks> watermarks(const std::string& topic, std::int32_t partition, Duration timeout);
   // The last high watermark that a fetch brought; no network. -1 when not known yet.
   std::int64_t cached_high_watermark(const std::string& topic, std::int32_t partition) const;
   // Advisory group offsets, asynchronous.

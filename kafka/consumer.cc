@@ -219,10 +219,6 @@ Result<void> Consumer::seek(const TopicPartition& position, Duration timeout) {
   return check_entries(list.get(), "seeking");
 }
 
-Result<Watermarks> Consumer::watermarks(const std::string& topic, std::int32_t partition, Duration timeout) {
-  return query_watermarks(impl_->client.get(), topic, partition, timeout);
-}
-
 std::int64_t Consumer::cached_high_watermark(const std::string& topic, std::int32_t partition) const {
   std::int64_t low = -1;
   std::int64_t high = -1;

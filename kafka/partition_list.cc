@@ -1,16 +1,6 @@
 #include "kafka/partition_list.h"
 
-#include <thread>
-
 namespace wardpulse::kafka {
-namespace {
-
-// A partition that was just made, or moved, is for a moment at a broker that does not know of it yet.
-bool has_no_leader_yet(rd_kafka_resp_err_t code) {
-  return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
-}
-
-} // namespace
 
 PartitionListHandle to_list(const std::vector<TopicPartition>& partitions) {
   PartitionListHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
@@ -40,20 +30,6 @@ Result<void> check_entries(const rd_kafka_topic_partition_list_t* list, std::str
 
 std::string name_of(const std::string& topic, std::int32_t partition) {
   return topic + " [" + std::to_string(partition) + "]";
-}
-
-Result<Watermarks> query_watermarks(rd_kafka_t* client, const std::string& topic, std::int32_t partition,
-                                    Duration timeout) {
-  const Deadline deadline(timeout);
-  Watermarks watermarks;
-  rd_kafka_resp_err_t code{};
-  do {
-    code = rd_kafka_query_watermark_offsets(client, topic.c_str(), partition, &watermarks.low, &watermarks.high,
-                                            deadline.left_ms());
-    if (has_no_leader_yet(code)) std::this_thread::sleep_for(Duration{50});
-  } while (has_no_leader_yet(code) && !deadline.passed());
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return watermarks;
-  return tl::unexpected(make_error(code, "asking for the offsets of " + name_of(topic, partition)));
 }
 
 } // namespace wardpulse::kafka

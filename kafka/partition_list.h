@@ -15,7 +15,4 @@ std::vector<TopicPartition> from_list(const rd_kafka_topic_partition_list_t* lis
 Result<void> check_entries(const rd_kafka_topic_partition_list_t* list, std::string_view doing);
 std::string name_of(const std::string& topic, std::int32_t partition); // "wardpulse.checkins [3]"
 
-Result<Watermarks> query_watermarks(rd_kafka_t* client, const std::string& topic, std::int32_t partition,
-                                    Duration timeout);
-
 } // namespace wardpulse::kafka

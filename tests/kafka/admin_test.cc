@@ -55,6 +55,13 @@ TEST_F(AdminTest, TellsTheWatermarks) {
   EXPECT_EQ(watermarks->high, 7);
 }
 
+TEST_F(AdminTest, WatermarksOfAnUnknownPartitionNameIt) {
+  make_topic("t", 1);
+  const auto watermarks = admin.watermarks("t", 5, kPatience);
+  ASSERT_FALSE(watermarks.has_value());
+  EXPECT_NE(watermarks.error().message.find("t [5]"), std::string::npos) << watermarks.error().text();
+}
+
 // What the limits in kafka/embedded_broker.h rest on.
 TEST_F(AdminTest, TheEmbeddedBrokerKeepsTheNewestMebibytes) {
   make_topic("a", 1);

@@ -19,7 +19,7 @@ TEST_F(ConsumerTest, ReadsFromTheGivenPositionToTheEnd) {
   EXPECT_EQ(taken.ends, (std::vector<TopicPartition>{{"t", 1, 5}}));
   EXPECT_TRUE(taken.errors.empty());
   EXPECT_EQ(consumer.cached_high_watermark("t", 1), 5);
-  const auto watermarks = consumer.watermarks("t", 1, kPatience);
+  const auto watermarks = Admin::connect(options()).value().watermarks("t", 1, kPatience);
   ASSERT_TRUE(watermarks.has_value()) << watermarks.error().text();
   EXPECT_EQ(watermarks->low, 0);
   EXPECT_EQ(watermarks->high, 5);
@@ -88,14 +88,6 @@ TEST_F(ConsumerTest, ABrokerThatGoesAwayIsARetriableErrorAndHealsByItself) {
   broker.set_reachable(true);
   write_numbers("t", 0, 2);
   EXPECT_EQ(take(consumer, [](const Taken& t) { return t.values.size() == 2; }).values.size(), 2U);
-}
-
-TEST_F(ConsumerTest, WatermarksOfAnUnknownPartitionNameIt) {
-  make_topic("t", 1);
-  auto consumer = Consumer::read(options(), {{"t", 0, 0}}).value();
-  const auto watermarks = consumer.watermarks("t", 5, kPatience);
-  ASSERT_FALSE(watermarks.has_value());
-  EXPECT_NE(watermarks.error().message.find("t [5]"), std::string::npos) << watermarks.error().text();
 }
 
 TEST_F(ConsumerTest, ClosingTwiceIsHarmless) {
