@@ -198,13 +198,12 @@ void Service::upgrade(Stream stream, const RequestHead& head, const Caller& call
 void Service::push_soon() {
   if (is_stopping_) return;
   const auto now = std::chrono::steady_clock::now();
-  if (!is_push_due_) change_at_ = now;
-  is_push_due_ = true;
-  const auto settled = std::min(now + options_.push_interval / 10, change_at_ + options_.push_interval / 3);
+  if (!change_at_) change_at_ = now;
+  const auto settled = std::min(now + options_.push_interval / 10, *change_at_ + options_.push_interval / 3);
   push_timer_.expires_at(std::max(pushed_at_ + options_.push_interval, settled)); // gives up the wait before
   push_timer_.async_wait([this](error_code error) {
     if (error) return;
-    is_push_due_ = false;
+    change_at_.reset();
     pushed_at_ = std::chrono::steady_clock::now();
     hub_.tick(store_.take_changes());
   });
