@@ -1,6 +1,5 @@
 // Reads what partitions of the aggregates topic hold into a store, with several threads: each has partitions, a client and a
-// store of its own, and the stores are joined at the end. Memory: the cells, and kWaitingMib
-// of records a thread.
+// store of its own, and the stores are joined at the end. Memory: the cells, and kWaitingMib of records a thread.
 #pragma once
 
 #include <atomic>
