@@ -35,6 +35,14 @@ class FoldProperty : public testing::Test {
     for (auto& offset : cut) offset = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(offset + 1));
     return cut;
   }
+  // In each topic by fewer records than so many, and not past its end.
+  Offsets a_bit_further(const PartitionState& state, const Log& log, std::uint64_t records, std::mt19937_64& random) {
+    Offsets until = ends(log);
+    for (int t = 0; t < kTopicCount; ++t) {
+      until[t] = std::min(until[t], state.next_offset(static_cast<Topic>(t)) + static_cast<std::int64_t>(random() % records));
+    }
+    return until;
+  }
   Definition stockholm() {
     Definition definition;
     definition.zone = TimeZone::load("Europe/Stockholm").value();
@@ -106,12 +114,7 @@ TEST_F(FoldProperty, TheLastRoundOfIncrementsIsTheState) {
     std::vector<RejectedRecord> rejected;
     std::vector<std::pair<int, std::vector<Kept>>> increments;
     for (int i = 0; i < 100; ++i) {
-      Offsets until{};
-      for (int t = 0; t < kTopicCount; ++t) {
-        const auto end = static_cast<std::int64_t>(log[t].size());
-        until[t] = std::min(end, state.next_offset(static_cast<Topic>(t)) + static_cast<std::int64_t>(random() % 12));
-      }
-      fold(log, until, random, &state, &rejected);
+      fold(log, a_bit_further(state, log, 12, random), random, &state, &rejected);
       auto& [slice, entries] = increments.emplace_back(i % kSliceCount, std::vector<Kept>{});
       state.write_increment(slice, [&](const Entry& e) { entries.push_back({std::string(e.key), std::string(e.value), e.removed}); });
     }
@@ -149,12 +152,7 @@ TEST_F(FoldProperty, WhatWasPublishedIsWhatIsThere) {
         },
         [&](const std::string& id) { reader.erase(id); }};
     while (state.counters().consumed < 1900) {
-      Offsets until{};
-      for (int t = 0; t < kTopicCount; ++t) {
-        const auto end = static_cast<std::int64_t>(log[t].size());
-        until[t] = std::min(end, state.next_offset(static_cast<Topic>(t)) + static_cast<std::int64_t>(random() % 40));
-      }
-      fold(log, until, random, &state, &rejected);
+      fold(log, a_bit_further(state, log, 40, random), random, &state, &rejected);
       Progress progress;
       for (auto& topic : progress) topic.idle = random() % 2 == 0;
       state.publish(progress, sink);
