@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "aggregator/partition_state.h"
+#include "base/check.h"
 #include "producer/simulator.h"
 #include "proto/codec.h"
 #include "proto/rules.h"
@@ -27,6 +28,14 @@ const std::vector<producer::Message>& simulated_log() {
   return log;
 }
 
+// One of it, as long as the decoder reads no other.
+const Event& simulated_event(Decoder* decoder) {
+  const producer::Message& message = simulated_log().back();
+  const auto event = decoder->decode(message.topic, message.value);
+  WP_CHECK(event.has_value());
+  return **event;
+}
+
 void decode_event(benchmark::State& state) {
   const auto& log = simulated_log();
   Decoder decoder;
@@ -43,22 +52,18 @@ BENCHMARK(decode_event);
 
 void judge_event(benchmark::State& state) {
   Decoder decoder;
-  const producer::Message& message = simulated_log().back();
-  const auto event = decoder.decode(message.topic, message.value);
-  if (!event) return state.SkipWithError("the simulated event does not read");
-  for (auto _ : state) benchmark::DoNotOptimize(rules_broken(**event, RuleBounds{}));
+  const Event& event = simulated_event(&decoder);
+  for (auto _ : state) benchmark::DoNotOptimize(rules_broken(event, RuleBounds{}));
 }
 BENCHMARK(judge_event);
 
 void encode_event_(benchmark::State& state) {
   Decoder decoder;
-  const producer::Message& message = simulated_log().back();
-  const auto event = decoder.decode(message.topic, message.value);
-  if (!event) return state.SkipWithError("the simulated event does not read");
+  const Event& event = simulated_event(&decoder);
   std::string out;
   for (auto _ : state) {
     out.clear();
-    encode_event(**event, &out);
+    encode_event(event, &out);
     benchmark::DoNotOptimize(out.data());
   }
 }
