@@ -6,7 +6,6 @@ All take turns, in rounds, each round on a broker of its own and every other one
 one run can be compared. All that do the simple work must come to the same sum.
 """
 
-import argparse
 import os
 import pathlib
 import re
@@ -15,7 +14,7 @@ import sys
 import tempfile
 
 import peers
-from report import Report, add_option, spread
+from report import Report, arguments, spread
 from run import BIN, Run
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -148,7 +147,7 @@ def show_paper(runs, events, report):
 
 
 def main():
-    options = argparse.ArgumentParser(prog="./wardpulse bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = arguments("bench", __doc__, f"one round of {QUICK_EVENTS} events")
     options.add_argument("--events", type=int, default=3_000_000, help="events a run (default %(default)s)")
     options.add_argument("--rate", default="20", help="events a second of event time: the fewer, the more windows; 12,000,000 at 139 are a "
                          "day (default %(default)s)")
@@ -157,8 +156,6 @@ def main():
     options.add_argument("--rounds", type=int, default=3, help="how often all take their turn (default %(default)s)")
     options.add_argument("--peers", action="store_true", help="also jobs of Kafka Streams, Flink and Python")
     options.add_argument("--only", default="", metavar="REGEX", help="only those whose names match, such as 'bare|2 task|Flink'")
-    options.add_argument("--quick", action="store_true", help=f"one round of {QUICK_EVENTS} events")
-    add_option(options)
     given = options.parse_args()
     if not any(re.search(given.only, name) for name in (*BARE, *OURS, *(peers.NAMES if given.peers else ()))):
         options.error(f"--only {given.only} matches nothing")

@@ -5,7 +5,6 @@ Broker, feed, consumer, server and client share this machine; each rate has topi
 told: where it is less than the rate, the machine was too slow for it, and latency grows without bound.
 """
 
-import argparse
 import contextlib
 import pathlib
 import re
@@ -15,7 +14,7 @@ import tempfile
 import time
 import urllib.request
 
-from report import Report, add_option
+from report import Report, arguments
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
 from broker import RealBroker  # noqa: E402
@@ -94,14 +93,12 @@ def show(results, given, report):
 
 
 def main():
-    options = argparse.ArgumentParser(prog="./wardpulse bench latency", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = arguments("bench latency", __doc__, "little of all: that the measurement works")
     options.add_argument("--rates", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="other events a second (default %(default)s)")
     options.add_argument("--intervals", nargs="+", default=["100ms", "10ms"], help="of publisher and server (default %(default)s)")
     options.add_argument("--visits", type=int, default=10_000, help="open visits (default %(default)s)")
     options.add_argument("--tasks", type=int, default=1, help="task threads of the consumer (default %(default)s)")
     options.add_argument("--probes", type=int, default=300, help="events that are timed at each rate; p99.9 needs 1,000 (default %(default)s)")
-    options.add_argument("--quick", action="store_true", help="little of all: that the measurement works")
-    add_option(options)
     given = options.parse_args()
     if given.quick:
         given.rates, given.visits, given.probes = [100], 100, 5

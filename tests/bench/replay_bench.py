@@ -5,7 +5,6 @@ generation must have the hash of a run that nobody disturbed.
 All share the machine: compare figures of one run with each other.
 """
 
-import argparse
 import datetime
 import pathlib
 import re
@@ -14,8 +13,10 @@ import sys
 import tempfile
 import time
 
+from report import arguments
+from run import Run
+
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
-from run import Run  # noqa: E402
 from broker import RealBroker  # noqa: E402
 from harness import BIN, Hospital, Web, wait_for  # noqa: E402
 from latency_bench import counted, probe  # noqa: E402
@@ -111,14 +112,13 @@ def compare(town, given, hash_beside):
 
 
 def main():
-    options = argparse.ArgumentParser(prog="./wardpulse bench replay", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = arguments("bench replay", __doc__, f"{QUICK_EVENTS} events", reports=False)
     options.add_argument("--events", type=int, default=10_000_000, help="length of the log (default %(default)s)")
     options.add_argument("--rate", type=float, default=20, help="events a second of event time (default %(default)s)")
     options.add_argument("--live-rate", default="20", help="live events a second beside (default %(default)s)")
     options.add_argument("--replay-rate", default="5000", help="the replay's limit while live latency is measured (default %(default)s)")
     options.add_argument("--samples", type=int, default=200, help="events whose latency is measured, a round (default %(default)s)")
     options.add_argument("--rounds", type=int, default=2, help="rounds of it (default %(default)s)")
-    options.add_argument("--quick", action="store_true", help=f"{QUICK_EVENTS} events")
     given = options.parse_args()
     if given.quick:
         given.events, given.samples, given.rounds, given.replay_rate = QUICK_EVENTS, 20, 1, "2000"

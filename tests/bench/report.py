@@ -1,5 +1,6 @@
 """What a benchmark found: tables on the terminal, and the same with pictures in a folder below build/bench."""
 
+import argparse
 import datetime
 import os
 import pathlib
@@ -14,8 +15,13 @@ def spread(values, form):
     return " / ".join(format(value, form) for value in (min(values), statistics.median(values), max(values)))
 
 
-def add_option(options):
-    options.add_argument("--out", metavar="FOLDER", help="where report.md and pictures go (default: a new folder below build/bench)")
+def arguments(command, description, quick, reports=True):
+    """With the options that all benchmarks have; `quick` says what --quick does."""
+    options = argparse.ArgumentParser(prog=f"./wardpulse {command}", description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--quick", action="store_true", help=quick)
+    if reports:
+        options.add_argument("--out", metavar="FOLDER", help="where report.md and pictures go (default: a new folder below build/bench)")
+    return options
 
 
 def _table(header, rows):

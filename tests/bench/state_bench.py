@@ -4,11 +4,10 @@ partitions; what a visit takes in memory; and what checkpoints cost by the rate 
 Runs take turns, in rounds, every other round backwards.
 """
 
-import argparse
 import re
 import statistics
 
-from report import Report, add_option, spread
+from report import Report, arguments, spread
 from run import BIN, Run
 
 DEPARTMENTS, PARTITIONS = 20, 8
@@ -84,7 +83,7 @@ def show_checkpoints(report, one, visits):
 
 
 def main():
-    options = argparse.ArgumentParser(prog="./wardpulse bench state", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = arguments("bench state", __doc__, "little of all: that the measurement works")
     options.add_argument("--visits", type=int, nargs="+", default=[10_000, 1_000_000, 5_000_000], help="open visits; five million take 2 GB "
                          "(default %(default)s)")
     options.add_argument("--departments", type=int, nargs="+", default=[5, 50, 500], help="default %(default)s")
@@ -92,8 +91,6 @@ def main():
     options.add_argument("--rates", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="events a second, for checkpoints (default %(default)s)")
     options.add_argument("--events", type=int, default=240_000, help="measured in each run (default %(default)s)")
     options.add_argument("--rounds", type=int, default=3, help="how often all take their turn (default %(default)s)")
-    options.add_argument("--quick", action="store_true", help="little of all: that the measurement works")
-    add_option(options)
     given = options.parse_args()
     if given.quick:
         given.visits, given.departments, given.partitions, given.rates, given.events, given.rounds = [1_000, 5_000], [5], [2], [1_000], 20_000, 1

@@ -4,7 +4,6 @@ come in, how old numbers are when a crowd gets them, and whether readers that st
 Server, consumer, broker and all clients share the machine: figures are of this run, and clients that parse each message take most of it.
 """
 
-import argparse
 import contextlib
 import datetime
 import os
@@ -16,6 +15,8 @@ import sys
 import tempfile
 import threading
 import time
+
+from report import arguments
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
 from broker import RealBroker  # noqa: E402
@@ -134,13 +135,12 @@ def measure_start(hospital, days):
 
 
 def main():
-    options = argparse.ArgumentParser(prog="./wardpulse bench web", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = arguments("bench web", __doc__, "few clients, for a moment: that the measurement works", reports=False)
     options.add_argument("--idle", type=int, default=10_000, help="idle clients (default %(default)s)")
     options.add_argument("--clients", type=int, default=2000, help="clients that follow live cells (default %(default)s)")
     options.add_argument("--stalled", type=int, default=5, help="clients that stall beside them, the second time (default %(default)s)")
     options.add_argument("--seconds", type=int, default=20, help="how long each crowd is watched (default %(default)s)")
     options.add_argument("--days", type=int, default=400, help="days whose cells a starting server has to read (default %(default)s)")
-    options.add_argument("--quick", action="store_true", help="few clients, for a moment: that the measurement works")
     given = options.parse_args()
     if given.quick:
         given.idle, given.clients, given.stalled, given.seconds, given.days = 200, 50, 2, 2, 3
