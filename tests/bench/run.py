@@ -24,11 +24,13 @@ class Run:
         processes = [subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
                      for command, output in zip(commands, outputs)]
         self.cpu = self.memory_mb = 0
-        for process in processes:
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            self.cpu += usage.ru_utime + usage.ru_stime
-            self.memory_mb += usage.ru_maxrss / 1024
+        try:
+            for process in processes:
+                self._wait(process)
+        except BaseException:
+            for process in processes:
+                process.kill()
+            raise
         self.wall = time.time() - started
         texts = []
         for process, output in zip(processes, outputs):
@@ -41,6 +43,12 @@ class Run:
         self.figures = dict(FIGURE.findall(self.text))
         self.memory_mb = float(self.figures.get("rss_mb", self.memory_mb))
         self.seconds = self._working_seconds(started)
+
+    def _wait(self, process):
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.cpu += usage.ru_utime + usage.ru_stime
+        self.memory_mb += usage.ru_maxrss / 1024
 
     def checksum(self):
         """What a job that counts by department and minute came to; None for other programs."""

@@ -39,7 +39,12 @@ class RealBroker:
         return sum(file.stat().st_size for file in pathlib.Path(self._folder, "data").glob(f"{topic}-[0-9]*/*.log"))
 
     def __enter__(self):
-        self.start()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends this program as Ctrl-C does, and the broker with it
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
