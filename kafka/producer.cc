@@ -1,10 +1,16 @@
+#include <map>
+#include <mutex>
+
 #include "base/log.h"
 #include "kafka/client.h"
 #include "kafka/errors.h"
+#include "kafka/handles.h"
 #include "kafka/settings.h"
 
 namespace wardpulse::kafka {
 namespace {
+
+std::string sending(std::string_view topic) { return "sending a record to " + std::string(topic); }
 
 // The callback travels with its record as librdkafka's per-message opaque.
 using Pending = std::unique_ptr<DeliveryCallback>;
@@ -13,7 +19,7 @@ void on_delivery_report(rd_kafka_t*, const rd_kafka_message_t* message, void*) n
   const Pending callback(static_cast<DeliveryCallback*>(message->_private));
   const char* topic = rd_kafka_topic_name(message->rkt);
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const Error error = make_error(message->err, "sending a record to " + std::string(topic));
+    const Error error = make_error(message->err, sending(topic));
     if (callback != nullptr) (*callback)(tl::unexpected(error));
     else log_error("record not delivered", {{"error", error.text()}});
   } else if (callback != nullptr) {
@@ -30,12 +36,12 @@ rd_kafka_vu_t argument(rd_kafka_vtype_t type) {
 // librdkafka takes a null pointer for "absent", so an empty text needs an address.
 const void* address(std::string_view text) { return text.data() == nullptr ? "" : text.data(); }
 
-std::vector<rd_kafka_vu_t> arguments_of(const ProducerRecord& record, const std::string& topic,
+std::vector<rd_kafka_vu_t> arguments_of(const ProducerRecord& record, rd_kafka_topic_t* topic,
                                         const std::vector<std::string>& header_names, DeliveryCallback* callback) {
   std::vector<rd_kafka_vu_t> arguments;
   arguments.reserve(6 + record.headers.size());
-  arguments.push_back(argument(RD_KAFKA_VTYPE_TOPIC));
-  arguments.back().u.cstr = topic.c_str();
+  arguments.push_back(argument(RD_KAFKA_VTYPE_RKT));
+  arguments.back().u.rkt = topic;
   arguments.push_back(argument(RD_KAFKA_VTYPE_PARTITION));
   arguments.back().u.i32 = record.partition;
   arguments.push_back(argument(RD_KAFKA_VTYPE_MSGFLAGS));
@@ -61,6 +67,18 @@ std::vector<rd_kafka_vu_t> arguments_of(const ProducerRecord& record, const std:
 struct Producer::Impl {
   explicit Impl(ClientHandle handle) : client(std::move(handle)) {}
   ClientHandle client;
+  std::mutex mutex;
+  std::map<std::string, TopicHandle, std::less<>> topics;
+
+  // Met for the first time, its leaders are asked for at once: librdkafka does so for a handle, but for a topic that a record
+  // names only once a second.
+  rd_kafka_topic_t* topic(std::string_view name) {
+    const std::lock_guard lock(mutex);
+    const auto known = topics.find(name);
+    if (known != topics.end()) return known->second.get();
+    TopicHandle made(rd_kafka_topic_new(client.get(), std::string(name).c_str(), nullptr));
+    return made == nullptr ? nullptr : topics.emplace(name, std::move(made)).first->second.get();
+  }
 
   // Every record that was accepted gets its callback, also those given up here.
   ~Impl() {
@@ -87,7 +105,8 @@ Result<Producer> Producer::connect(const ClientOptions& options) {
 
 Result<SendStatus> Producer::produce(const ProducerRecord& record, DeliveryCallback on_delivery) {
   Pending pending = on_delivery ? std::make_unique<DeliveryCallback>(std::move(on_delivery)) : nullptr;
-  const std::string topic(record.topic);
+  rd_kafka_topic_t* const topic = impl_->topic(record.topic);
+  if (topic == nullptr) return tl::unexpected(make_error(rd_kafka_last_error(), sending(record.topic)));
   std::vector<std::string> header_names; // zero-terminated
   for (const Header& header : record.headers) header_names.emplace_back(header.name);
   const auto arguments = arguments_of(record, topic, header_names, pending.get());
@@ -100,7 +119,7 @@ Result<SendStatus> Producer::produce(const ProducerRecord& record, DeliveryCallb
   if (rd_kafka_error_code(error.get()) == RD_KAFKA_RESP_ERR__FATAL) {
     return tl::unexpected(fatal_error_of(impl_->client.get()));
   }
-  return tl::unexpected(make_error(error.get(), "sending a record to " + topic));
+  return tl::unexpected(make_error(error.get(), sending(record.topic)));
 }
 
 void Producer::poll(Duration timeout) { rd_kafka_poll(impl_->client.get(), timeout_ms(timeout)); }

@@ -29,6 +29,21 @@ TEST_F(ProducerTest, TellsWhereARecordWasPut) {
   EXPECT_EQ(producer.fatal_error(), std::nullopt);
 }
 
+// librdkafka looks once a second for topics that it does not know the leaders of.
+TEST_F(ProducerTest, TheFirstRecordOfATopicDoesNotWaitForASecond) {
+  const std::vector<std::string> topics = {"first", "a", "b", "c", "d", "e"};
+  for (const auto& topic : topics) make_topic(topic, 1);
+  auto producer = Producer::connect(options()).value();
+  const auto send = [&](const std::string& topic) {
+    ASSERT_TRUE(producer.produce({.topic = topic, .value = "v"}, {}).has_value());
+    ASSERT_TRUE(producer.flush(kPatience).has_value());
+  };
+  send("first"); // now it is connected
+  const auto began = std::chrono::steady_clock::now();
+  for (std::size_t i = 1; i < topics.size(); ++i) send(topics[i]);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{3}) << "it was four or more when each waited";
+}
+
 TEST_F(ProducerTest, KeepsKeysTombstonesEmptyValuesAndHeaders) {
   make_topic("t", 1);
   auto producer = Producer::connect(options()).value();
