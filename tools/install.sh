@@ -22,8 +22,8 @@ packages_of() {
     peers)
       command -v javac >/dev/null || echo default-jdk-headless
       command -v mvn >/dev/null || echo maven
-      echo python3-venv
       ;;
+    python_peer) echo python3-venv ;;
   esac
 }
 
@@ -36,7 +36,7 @@ reason_for() {
     browser) echo "to test the dashboard in a browser and the records with kcat" ;;
     engine) echo "to run the container stack for real" ;;
     kafka) echo "to run Apache Kafka" ;;
-    peers) echo "to build what Wardpulse is compared with" ;;
+    peers | python_peer) echo "to build what Wardpulse is compared with" ;;
   esac
 }
 
@@ -250,18 +250,29 @@ copy_jars() {
 # The jobs of tests/bench/peers, built in .cache/peers.
 need_peers() {
   local source=$ROOT/tests/bench/peers out=$CACHE/peers now
-  local -a libraries=(confluent-kafka==2.12.2 orjson==3.13.0)
-  now=$(cat "$source/pom.xml" "$source"/*.java <(echo "${libraries[*]}") | sha256sum)
+  need_python_peer
+  now=$(cat "$source/pom.xml" "$source"/*.java | sha256sum)
   same_as_stamp "$out/stamp" "$now" && return
   need_packages peers
-  say "fetching Kafka Streams, Flink and Python's Kafka client with Maven and pip (about 200 MB)"
-  rm -rf "$out"
+  say "fetching Kafka Streams and Flink with Maven (about 200 MB)"
+  rm -rf "$out/streams" "$out/flink"
   build_job streams StreamsJob
   build_job flink FlinkJob
-  if ! { python3 -m venv "$out/python" && "$out/python/bin/pip" install -q "${libraries[@]}"; } >"$LOGS/peers-python.log" 2>&1 </dev/null; then
+  echo "$now" >"$out/stamp"
+}
+
+# What the peers in Python need, in .cache/peers/python.
+need_python_peer() {
+  local out=$CACHE/peers/python
+  local -a libraries=(confluent-kafka==2.12.2 orjson==3.13.0)
+  same_as_stamp "$out/stamp" "${libraries[*]}" && return
+  need_packages python_peer
+  say "fetching Python's Kafka client with pip"
+  rm -rf "$out"
+  if ! { python3 -m venv "$out" && "$out/bin/pip" install -q "${libraries[@]}"; } >"$LOGS/peers-python.log" 2>&1 </dev/null; then
     die "pip could not fetch ${libraries[*]}: is there a network? ($LOGS/peers-python.log)"
   fi
-  echo "$now" >"$out/stamp"
+  echo "${libraries[*]}" >"$out/stamp"
 }
 
 # build_job PROFILE CLASS

@@ -14,6 +14,12 @@ JVM = ["java", "-Xmx2g", "-XX:+UseParallelGC", "-XX:-UsePerfData"]
 OPEN = [f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in ("lang", "util", "time", "util.concurrent")]
 
 
+def python():
+    """An interpreter that has Kafka's client; None: it is not installed."""
+    program = INSTALLED / "python/bin/python"
+    return program if program.exists() else None
+
+
 def commands(brokers, prefix, events, temporary):
     """name -> command. `temporary` is for state and checkpoints."""
     if not (INSTALLED / "stamp").exists() or not shutil.which("java"):
@@ -28,4 +34,4 @@ def commands(brokers, prefix, events, temporary):
         return [*JVM, *(OPEN if job == "flink" else []), f"-Djava.io.tmpdir={folder}", "-cp", path, main, *work, *more]
 
     return dict(zip(NAMES, (java("streams", "StreamsJob", "local"), java("streams", "StreamsJob", "grouped"), java("flink", "FlinkJob"),
-                            [INSTALLED / "python/bin/python", HERE / "python_job.py", *work])))
+                            [python(), HERE / "python_job.py", *work])))

@@ -12,7 +12,7 @@ import time
 
 BIN = pathlib.Path(os.environ.get("WARDPULSE_BIN", pathlib.Path(__file__).resolve().parents[2] / "build/bin"))
 ASSIGNED = re.compile(r"^(\S+Z) info wardpulse-consumer: partitions assigned", re.MULTILINE)
-FIGURE = re.compile(r"\b(events|seconds|sum|cells|rss_mb)=(-?[0-9.]+)")
+FIGURE = re.compile(r"\b(events|seconds|cpu|sum|cells|rss_mb)=(-?[0-9.]+)")
 
 
 class Run:
