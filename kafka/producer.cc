@@ -27,39 +27,37 @@ void on_delivery_report(rd_kafka_t*, const rd_kafka_message_t* message, void*) n
   }
 }
 
-rd_kafka_vu_t argument(rd_kafka_vtype_t type) {
-  rd_kafka_vu_t result{};
-  result.vtype = type;
-  return result;
+// librdkafka takes a null pointer for "absent", so an empty text needs an address.
+void* address(std::string_view text) { return const_cast<char*>(text.data() == nullptr ? "" : text.data()); }
+void* value_of(const ProducerRecord& record) { return record.tombstone ? nullptr : address(record.value); }
+
+rd_kafka_resp_err_t send_plain(rd_kafka_topic_t* topic, const ProducerRecord& record, DeliveryCallback* callback) {
+  const bool is_taken = rd_kafka_produce(topic, record.partition, RD_KAFKA_MSG_F_COPY, value_of(record), record.value.size(), record.key.data(),
+                                         record.key.size(), callback) == 0;
+  return is_taken ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
 }
 
-// librdkafka takes a null pointer for "absent", so an empty text needs an address.
-const void* address(std::string_view text) { return text.data() == nullptr ? "" : text.data(); }
-
-std::vector<rd_kafka_vu_t> arguments_of(const ProducerRecord& record, rd_kafka_topic_t* topic,
-                                        const std::vector<std::string>& header_names, DeliveryCallback* callback) {
+rd_kafka_resp_err_t send_with_headers(rd_kafka_t* client, rd_kafka_topic_t* topic, const ProducerRecord& record, DeliveryCallback* callback) {
   std::vector<rd_kafka_vu_t> arguments;
-  arguments.reserve(6 + record.headers.size());
-  arguments.push_back(argument(RD_KAFKA_VTYPE_RKT));
-  arguments.back().u.rkt = topic;
-  arguments.push_back(argument(RD_KAFKA_VTYPE_PARTITION));
-  arguments.back().u.i32 = record.partition;
-  arguments.push_back(argument(RD_KAFKA_VTYPE_MSGFLAGS));
-  arguments.back().u.i = RD_KAFKA_MSG_F_COPY;
-  arguments.push_back(argument(RD_KAFKA_VTYPE_OPAQUE));
-  arguments.back().u.ptr = callback;
-  arguments.push_back(argument(RD_KAFKA_VTYPE_KEY));
-  arguments.back().u.mem = {const_cast<char*>(record.key.data()), record.key.size()};
-  if (!record.tombstone) {
-    arguments.push_back(argument(RD_KAFKA_VTYPE_VALUE));
-    arguments.back().u.mem = {const_cast<void*>(address(record.value)), record.value.size()};
-  }
-  for (std::size_t i = 0; i < record.headers.size(); ++i) {
+  const auto add = [&](rd_kafka_vtype_t type) -> auto& {
+    arguments.push_back({});
+    arguments.back().vtype = type;
+    return arguments.back().u;
+  };
+  add(RD_KAFKA_VTYPE_RKT).rkt = topic;
+  add(RD_KAFKA_VTYPE_PARTITION).i32 = record.partition;
+  add(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
+  add(RD_KAFKA_VTYPE_OPAQUE).ptr = callback;
+  add(RD_KAFKA_VTYPE_KEY).mem = {const_cast<char*>(record.key.data()), record.key.size()};
+  add(RD_KAFKA_VTYPE_VALUE).mem = {value_of(record), record.value.size()};
+  std::vector<std::string> names; // zero-terminated
+  for (const Header& header : record.headers) names.emplace_back(header.name);
+  for (std::size_t i = 0; i < names.size(); ++i) {
     const std::string_view value = record.headers[i].value;
-    arguments.push_back(argument(RD_KAFKA_VTYPE_HEADER));
-    arguments.back().u.header = {header_names[i].c_str(), address(value), static_cast<ssize_t>(value.size())};
+    add(RD_KAFKA_VTYPE_HEADER).header = {names[i].c_str(), address(value), static_cast<ssize_t>(value.size())};
   }
-  return arguments;
+  const ErrorHandle error(rd_kafka_produceva(client, arguments.data(), arguments.size()));
+  return error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error.get());
 }
 
 } // namespace
@@ -107,19 +105,15 @@ Result<SendStatus> Producer::produce(const ProducerRecord& record, DeliveryCallb
   Pending pending = on_delivery ? std::make_unique<DeliveryCallback>(std::move(on_delivery)) : nullptr;
   rd_kafka_topic_t* const topic = impl_->topic(record.topic);
   if (topic == nullptr) return tl::unexpected(make_error(rd_kafka_last_error(), sending(record.topic)));
-  std::vector<std::string> header_names; // zero-terminated
-  for (const Header& header : record.headers) header_names.emplace_back(header.name);
-  const auto arguments = arguments_of(record, topic, header_names, pending.get());
-  const ErrorHandle error(rd_kafka_produceva(impl_->client.get(), arguments.data(), arguments.size()));
-  if (error == nullptr) {
+  const auto code = record.headers.empty() ? send_plain(topic, record, pending.get())
+                                           : send_with_headers(impl_->client.get(), topic, record, pending.get());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     static_cast<void>(pending.release()); // on_delivery_report() takes it back
     return SendStatus::kAccepted;
   }
-  if (rd_kafka_error_code(error.get()) == RD_KAFKA_RESP_ERR__QUEUE_FULL) return SendStatus::kQueueFull;
-  if (rd_kafka_error_code(error.get()) == RD_KAFKA_RESP_ERR__FATAL) {
-    return tl::unexpected(fatal_error_of(impl_->client.get()));
-  }
-  return tl::unexpected(make_error(error.get(), sending(record.topic)));
+  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return SendStatus::kQueueFull;
+  if (code == RD_KAFKA_RESP_ERR__FATAL) return tl::unexpected(fatal_error_of(impl_->client.get()));
+  return tl::unexpected(make_error(code, sending(record.topic)));
 }
 
 void Producer::poll(Duration timeout) { rd_kafka_poll(impl_->client.get(), timeout_ms(timeout)); }
