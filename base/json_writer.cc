@@ -1,8 +1,10 @@
 #include "base/json_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -15,6 +17,35 @@ constexpr std::array<bool, 256> kPlain = [] {
   for (int c = 0x20; c < 0x80; ++c) plain[static_cast<std::size_t>(c)] = c != '"' && c != '\\';
   return plain;
 }();
+
+// Whether all of them do. Eight at a time, because most texts are.
+bool is_plain(std::string_view text) {
+  constexpr std::uint64_t kOnes = ~std::uint64_t{0} / 255, kHigh = kOnes * 0x80;
+  const auto below = [](std::uint64_t word, std::uint64_t least) { return (word - kOnes * least) & ~word; }; // its high bits tell
+  const char* at = text.data();
+  std::size_t left = text.size();
+  for (; left >= sizeof(std::uint64_t); at += sizeof(std::uint64_t), left -= sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    if (((word | below(word, 0x20) | below(word ^ (kOnes * '"'), 1) | below(word ^ (kOnes * '\\'), 1)) & kHigh) != 0) return false;
+  }
+  return std::all_of(at, at + left, [](char c) { return kPlain[static_cast<unsigned char>(c)]; });
+}
+
+// A short text in quotes at one go, because that is most of what is written. False: it is long, or something has to be escaped.
+bool append_plain(bool comma, std::string_view text, bool colon, std::string* out) {
+  constexpr std::size_t kMostBytes = 60;
+  if (text.size() > kMostBytes || !is_plain(text)) return false;
+  char bytes[kMostBytes + 4]; // ,"text":
+  char* to = bytes;
+  if (comma) *to++ = ',';
+  *to++ = '"';
+  to = std::copy(text.begin(), text.end(), to);
+  *to++ = '"';
+  if (colon) *to++ = ':';
+  out->append(bytes, static_cast<std::size_t>(to - bytes));
+  return true;
+}
 
 bool is_continuation(unsigned char c) { return (c & 0xc0) == 0x80; }
 
@@ -112,7 +143,7 @@ JsonWriter& JsonWriter::end_array() {
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-  if (!append_plain_key(name)) {
+  if (!append_plain(need_comma_, name, true, out_)) {
     separate();
     append_json_text(name, out_);
     out_->push_back(':');
@@ -121,27 +152,12 @@ JsonWriter& JsonWriter::key(std::string_view name) {
   return *this;
 }
 
-// The usual one: short, with nothing to escape. Written at one go, because half of a cell's JSON is names.
-bool JsonWriter::append_plain_key(std::string_view name) {
-  constexpr std::size_t kMostBytes = 60;
-  if (name.size() > kMostBytes) return false;
-  char text[kMostBytes + 4]; // ,"name":
-  char* to = text;
-  if (need_comma_) *to++ = ',';
-  *to++ = '"';
-  for (const char c : name) {
-    if (!kPlain[static_cast<unsigned char>(c)]) return false;
-    *to++ = c;
-  }
-  *to++ = '"';
-  *to++ = ':';
-  out_->append(text, static_cast<std::size_t>(to - text));
-  return true;
-}
-
 JsonWriter& JsonWriter::text(std::string_view value) {
-  separate();
-  append_json_text(value, out_);
+  if (!append_plain(need_comma_, value, false, out_)) {
+    separate();
+    append_json_text(value, out_);
+  }
+  need_comma_ = true;
   return *this;
 }
 

@@ -30,7 +30,6 @@ class JsonWriter {
 
  private:
   void separate();
-  bool append_plain_key(std::string_view name);
   std::string* out_;
   bool need_comma_ = false;
 };

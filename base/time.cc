@@ -108,7 +108,8 @@ std::chrono::minutes scan_offset(Scanner* in) {
   return is_west ? -size : size;
 }
 
-void put_digits(int value, int count, char* out) {
+template <int count>
+void put_digits(unsigned value, char* out) {
   for (int i = count - 1; i >= 0; --i, value /= 10) out[i] = static_cast<char>('0' + value % 10);
 }
 
@@ -119,18 +120,18 @@ constexpr Time kPastLast = std::chrono::sys_days{std::chrono::January / 1 / 1000
 void append_civil(Time time, std::string* out) {
   const auto days = std::chrono::floor<std::chrono::days>(time);
   const year_month_day date{days};
-  const auto ms = static_cast<int>((time - days).count());
+  const auto ms = static_cast<unsigned>((time - days).count());
   char text[] = "-00-00T00:00:00.000";
-  put_digits(static_cast<int>(static_cast<unsigned>(date.month())), 2, text + 1);
-  put_digits(static_cast<int>(static_cast<unsigned>(date.day())), 2, text + 4);
-  put_digits(ms / 3'600'000, 2, text + 7);
-  put_digits(ms / 60'000 % 60, 2, text + 10);
-  put_digits(ms / 1000 % 60, 2, text + 13);
-  put_digits(ms % 1000, 3, text + 16);
+  put_digits<2>(static_cast<unsigned>(date.month()), text + 1);
+  put_digits<2>(static_cast<unsigned>(date.day()), text + 4);
+  put_digits<2>(ms / 3'600'000, text + 7);
+  put_digits<2>(ms / 60'000 % 60, text + 10);
+  put_digits<2>(ms / 1000 % 60, text + 13);
+  put_digits<3>(ms % 1000, text + 16);
   const int year = static_cast<int>(date.year());
   if (year >= 0 && year <= 9999) {
     char four[4];
-    put_digits(year, 4, four);
+    put_digits<4>(static_cast<unsigned>(year), four);
     out->append(four, 4);
   } else {
     fmt::format_to(std::back_inserter(*out), "{:05}", year);
@@ -222,6 +223,13 @@ std::optional<year_month_day> parse_date(std::string_view text) {
 }
 
 std::string format_date(year_month_day date) {
+  if (const int year = static_cast<int>(date.year()); year >= 0 && year <= 9999 && date.ok()) {
+    std::string text = "0000-00-00";
+    put_digits<4>(static_cast<unsigned>(year), text.data());
+    put_digits<2>(static_cast<unsigned>(date.month()), text.data() + 5);
+    put_digits<2>(static_cast<unsigned>(date.day()), text.data() + 8);
+    return text;
+  }
   return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                      static_cast<unsigned>(date.day()));
 }

@@ -64,5 +64,20 @@ TEST(JsonText, ReplacesInvalidBytes) {
   for (const auto& [bytes, text] : cases) EXPECT_EQ(quoted(bytes), '"' + text + '"');
 }
 
+// Each byte at each place of texts of every length: what is written at one go is what would be written byte by byte.
+TEST(JsonText, AShortPlainTextIsNoOther) {
+  for (std::size_t length = 1; length <= 70; ++length) {
+    for (int byte = 0; byte < 256; ++byte) {
+      const std::size_t place = static_cast<std::size_t>(byte) * 7 % length;
+      std::string text(length, '~');
+      text[place] = static_cast<char>(byte);
+      const std::string expected = wardpulse::quoted(text);
+      std::string out;
+      JsonWriter(&out).begin_object().key(text).text(text);
+      ASSERT_EQ(out, '{' + expected + ':' + expected) << "byte " << byte << " at " << place << " of " << length;
+    }
+  }
+}
+
 } // namespace
 } // namespace wardpulse
