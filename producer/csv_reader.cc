@@ -90,12 +90,24 @@ CsvReader::Stop CsvReader::read_cell(CsvRecord* record) {
   const auto fits = [&] { return record->text.size() <= kMaxCsvRecordBytes; };
   if (peek() == '"' && fits()) return read_quoted(record, &cell);
   for (;;) {
+    take_text(record, &cell);
     const int c = take(record);
     if (c == kNone) return Stop::kEnd;
     if (c == static_cast<unsigned char>(delimiter_)) return Stop::kCell;
     if (is_line_end(c)) return end_of_line(c, record);
     if (fits()) cell.push_back(static_cast<char>(c));
   }
+}
+
+// Up to the next delimiter or line end, as far as the buffer has it and the record may grow.
+void CsvReader::take_text(CsvRecord* record, std::string* cell) {
+  const std::size_t room = kMaxCsvRecordBytes - std::min(record->text.size(), kMaxCsvRecordBytes);
+  const char* const from = buffer_.data() + at_;
+  const char* const to = std::find_if(from, from + std::min(room, buffer_.size() - at_),
+                                      [delimiter = delimiter_](char c) { return c == delimiter || is_line_end(c); });
+  record->text.append(from, to);
+  cell->append(from, to);
+  at_ += static_cast<std::size_t>(to - from);
 }
 
 CsvReader::Stop CsvReader::read_quoted(CsvRecord* record, std::string* cell) {

@@ -38,6 +38,7 @@ class CsvReader {
 
   int peek();
   int take(CsvRecord* record);
+  void take_text(CsvRecord* record, std::string* cell);
   Stop read_cell(CsvRecord* record);
   Stop read_quoted(CsvRecord* record, std::string* cell);
   Stop end_of_line(int c, CsvRecord* record);
