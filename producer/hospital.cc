@@ -27,7 +27,7 @@ std::int64_t peak_gap_us(const ArrivalProfile& profile, std::int64_t events_per_
 
 } // namespace
 
-Hospital::Hospital(const HospitalOptions& options) : options_(options), random_(options.seed), now_(options.start) {
+Hospital::Hospital(const HospitalOptions& options) : options_(options), seed_text_(std::to_string(options.seed) + "-"), random_(options.seed), now_(options.start) {
   WP_CHECK(options.events_per_1000s > 0 && options.houses > 0);
   for (int house = 1; house <= options.houses; ++house) {
     for (int i = 0; i < kDepartmentCount; ++i) {
@@ -36,6 +36,9 @@ Hospital::Hospital(const HospitalOptions& options) : options_(options), random_(
     }
   }
   set_up_rooms();
+  for (int kind = 0; kind < kArrivalKindCount; ++kind) {
+    peak_gap_us_[static_cast<std::size_t>(kind)] = peak_gap_us(arrival_profile(static_cast<ArrivalKind>(kind)), options.events_per_1000s);
+  }
   for (int kind = 0; kind < kArrivalKindCount; ++kind) plan_arrival(static_cast<ArrivalKind>(kind));
 }
 
@@ -75,7 +78,7 @@ void Hospital::plan_visit(Action action, Duration in, VisitSlot slot) {
 // A candidate comes at the busiest hour's pace; arrive() takes as many of them as the hour is busy.
 void Hospital::plan_arrival(ArrivalKind kind) {
   std::int64_t& at_us = arrival_us_[static_cast<std::size_t>(kind)];
-  at_us += random_.exponential(Duration{peak_gap_us(arrival_profile(kind), options_.events_per_1000s)}).count();
+  at_us += random_.exponential(Duration{peak_gap_us_[static_cast<std::size_t>(kind)]}).count();
   agenda_.push({options_.start + Duration{at_us / 1000}, order_++, static_cast<std::uint64_t>(kind), Action::kArrive});
 }
 
@@ -134,7 +137,7 @@ bool Hospital::arrive(ArrivalKind kind) {
 
   const Patient& patient = patients_.at(place);
   Event& event = begin(EventType::kPatientRegistered);
-  event.patient_id = id_of(&patient_text_, "p", patient.number);
+  event.patient_id = id_of(&patient_text_, 'p', patient.number);
   event.gender = patient.gender;
   event.birth_date = patient.birth_date;
   event.registered_on = today();
@@ -193,7 +196,7 @@ Event& Hospital::begin(EventType type) {
   happening_ = {};
   Event& event = happening_.event;
   event.type = type;
-  event.event_id = id_of(&event_text_, "s", ++events_made_);
+  event.event_id = id_of(&event_text_, 's', ++events_made_);
   event.event_time = now_;
   event.source = feed_name(event_topic(type));
   return event;
@@ -201,8 +204,8 @@ Event& Hospital::begin(EventType type) {
 
 Event& Hospital::begin_visit(EventType type, const Visit& visit) {
   Event& event = begin(type);
-  event.patient_id = id_of(&patient_text_, "p", visit.patient);
-  event.visit_id = id_of(&visit_text_, "v", visit.number);
+  event.patient_id = id_of(&patient_text_, 'p', visit.patient);
+  event.visit_id = id_of(&visit_text_, 'v', visit.number);
   happening_.department = name_of(visit, visit.department);
   happening_.checked_in = visit.checked_in;
   if (event_topic(type) == Topic::kCheckins) event.facility = organization_name();
@@ -219,10 +222,10 @@ std::string_view Hospital::name_of(const Visit& visit, Department department) co
   return names_[house * kDepartmentCount + static_cast<std::size_t>(department)];
 }
 
-std::string_view Hospital::id_of(std::string* text, std::string_view kind, std::uint64_t number) const {
-  const fmt::format_int seed(options_.seed), count(number);
-  text->assign(kind);
-  text->append(seed.data(), seed.size()).append(1, '-').append(count.data(), count.size());
+std::string_view Hospital::id_of(std::string* text, char kind, std::uint64_t number) const {
+  const fmt::format_int count(number);
+  text->assign(1, kind);
+  text->append(seed_text_).append(count.data(), count.size());
   return *text;
 }
 

@@ -112,14 +112,16 @@ class Hospital {
   Event& begin_visit(EventType type, const Visit& visit);
   void set_department(const Visit& visit, Department department); // the event's own
   std::string_view name_of(const Visit& visit, Department department) const;
-  std::string_view id_of(std::string* text, std::string_view kind, std::uint64_t number) const;
+  std::string_view id_of(std::string* text, char kind, std::uint64_t number) const;
   std::chrono::year_month_day today() const;
 
   const HospitalOptions options_;
+  const std::string seed_text_; // in every id
   Random random_;
   Time now_;
   Agenda<Entry> agenda_;
   std::uint64_t order_ = 0;
+  std::array<std::int64_t, kArrivalKindCount> peak_gap_us_{}; // between candidates
   std::array<std::int64_t, kArrivalKindCount> arrival_us_{}; // next candidate, since start; finer than Time at high rates
   std::array<Rooms, kDepartmentCount> rooms_;
   std::vector<std::string> names_; // of the departments, house by house

@@ -129,7 +129,7 @@ bool Hospital::admit(VisitSlot slot) {
   visit.admitted_at = now_;
   Event& event = begin_visit(EventType::kAdmission, visit);
   set_department(visit, visit.ward);
-  event.admission_id = id_of(&other_text_, "a", visit.number);
+  event.admission_id = id_of(&other_text_, 'a', visit.number);
   event.room_type = room_type(visit.ward, static_cast<int>(random_.below(100)));
   return true;
 }
@@ -140,7 +140,7 @@ bool Hospital::discharge(VisitSlot slot) {
   Visit& visit = visits_[slot];
   Event& event = begin_visit(EventType::kDischarge, visit);
   set_department(visit, visit.ward);
-  event.admission_id = id_of(&other_text_, "a", visit.number);
+  event.admission_id = id_of(&other_text_, 'a', visit.number);
   event.admitted_at = visit.admitted_at;
   event.disposition = kDispositions[random_.weighted(kWeights)];
   if (visit.kind == ArrivalKind::kInpatient) plan_visit(Action::kComplete, seconds{random_.between(60, 900)}, slot);

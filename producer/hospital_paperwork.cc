@@ -33,7 +33,7 @@ bool Hospital::bill(VisitSlot slot) {
 
 void Hospital::write_bill(const Visit& visit, bool paid) {
   Event& event = begin_visit(EventType::kBill, visit);
-  event.bill_id = id_of(&other_text_, "b", visit.number);
+  event.bill_id = id_of(&other_text_, 'b', visit.number);
   event.total_cents = visit.cents;
   event.insurance_cents = visit.insurance_cents;
   event.patient_cents = visit.cents - visit.insurance_cents;
@@ -45,7 +45,7 @@ void Hospital::write_bill(const Visit& visit, bool paid) {
 bool Hospital::claim(VisitSlot slot) {
   const Visit& visit = visits_[slot];
   Event& event = begin_visit(EventType::kClaim, visit);
-  event.claim_id = id_of(&other_text_, "c", visit.number);
+  event.claim_id = id_of(&other_text_, 'c', visit.number);
   event.payer = payers()[visit.payer];
   event.organization = organization_name();
   event.amount_cents = visit.cents;
@@ -61,7 +61,7 @@ bool Hospital::pay(VisitSlot slot) {
   const bool in_parts = is_first && visit.insurance_cents > 0 && random_.percent(kInPartsPercent);
   if (in_parts) plan_visit(Action::kPay, hours{2} + random_.exponential(hours{40}), slot);
   Event& event = begin_visit(EventType::kPayment, visit);
-  event.bill_id = id_of(&other_text_, "b", visit.number);
+  event.bill_id = id_of(&other_text_, 'b', visit.number);
   event.amount_cents = in_parts ? visit.insurance_cents : visit.cents - visit.paid_cents;
   event.paid_at = now_;
   visit.paid_cents += event.amount_cents;
@@ -70,7 +70,7 @@ bool Hospital::pay(VisitSlot slot) {
 
 bool Hospital::review_step(Action action, std::uint64_t review) {
   Event& event = begin(EventType::kWorkflow);
-  event.entity_id = id_of(&other_text_, "r", review);
+  event.entity_id = id_of(&other_text_, 'r', review);
   const auto then = [&](std::string_view type, std::string_view role, Action following, Duration in) {
     event.type_name = type;
     event.actor_role = role;

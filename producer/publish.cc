@@ -17,12 +17,14 @@ namespace {
 constexpr Duration kTopicsTimeout = std::chrono::seconds{30};
 constexpr Duration kStopTimeout = std::chrono::seconds{7}; // a stopped program ends within 10 s
 constexpr Duration kStep = std::chrono::milliseconds{100};
+constexpr int kSendsPerLook = 64; // at the clock, for a stop, and at how far it is
 
-// Waits until the record is due. False: a stop was asked for meanwhile.
-Result<bool> wait_until(Time due, Sender* sender, Progress* progress, const Feed& feed) {
+// Waits until the record is due. False: a stop was asked for meanwhile. `seen`: the clock, as it stood last.
+Result<bool> wait_until(Time due, Sender* sender, Progress* progress, const Feed& feed, Time* seen) {
   for (;;) {
     if (stop_requested()) return false;
-    const Duration left = due - wall_now();
+    *seen = wall_now();
+    const Duration left = due - *seen;
     if (left <= Duration::zero()) return true;
     if (auto waited = sender->wait(std::min(left, kStep)); !waited) return tl::unexpected(waited.error());
     progress->update(sender->counts(), feed.done());
@@ -31,9 +33,13 @@ Result<bool> wait_until(Time due, Sender* sender, Progress* progress, const Feed
 
 Result<void> pump(Feed* feed, Sender* sender, Pacer* pacer, Progress* progress) {
   bool stopping = false;
+  Time seen = kNever;
+  std::int64_t sends = 0;
   while (auto outgoing = feed->next()) {
-    if (!stopping) {
-      const auto is_due = wait_until(pacer->due(outgoing->send_at), sender, progress, *feed);
+    const bool looks = sends++ % kSendsPerLook == 0;
+    const Time due = pacer->due(outgoing->send_at);
+    if (!stopping && (looks || due > seen)) {
+      const auto is_due = wait_until(due, sender, progress, *feed, &seen);
       if (!is_due) return tl::unexpected(is_due.error());
       if (!*is_due) {
         stopping = true;
@@ -43,7 +49,7 @@ Result<void> pump(Feed* feed, Sender* sender, Pacer* pacer, Progress* progress) 
     const auto taken = sender->send(std::move(outgoing->message));
     if (!taken) return tl::unexpected(taken.error());
     if (!*taken) return fail("stopped while the broker did not take records", "the last records were not sent");
-    progress->update(sender->counts(), feed->done());
+    if (looks) progress->update(sender->counts(), feed->done());
   }
   return {};
 }

@@ -17,7 +17,8 @@ constexpr std::string_view kHeartbeatSource = "wardpulse-producer";
 
 Simulator::Simulator(const SimulatorOptions& options)
     : options_(options), hospital_(options.hospital), random_(options.hospital.seed, kDisturbanceStream),
-      truth_(options.partitions), faults_(options.faults, options.hospital.seed) {}
+      truth_(options.partitions),
+      has_faults_(options.faults.any()), faults_(options.faults, options.hospital.seed) {}
 
 // What is pending may go out as soon as nothing that is still to happen can be due before it.
 std::optional<Outgoing> Simulator::next() {
@@ -88,7 +89,9 @@ void Simulator::create() {
   made.event_id = made.faults.empty() ? std::string() : std::string(event.event_id);
   made.fact = fact_of(happening);
   made.outgoing.message = {event_topic(event.type), event.type, event.event_time, std::string(event_key(event)), {}};
-  encode_event(event, &made.outgoing.message.value);
+  text_.clear();
+  encode_event(event, &text_);
+  made.outgoing.message.value = text_; // of its own size
   made.outgoing.send_at = happened + delay();
 
   const bool repeat = random_.per_million(options_.disturbance.duplicates_per_million);
@@ -99,7 +102,7 @@ void Simulator::create() {
     again.faults.clear();
     again.outgoing.send_at += Duration{random_.between(0, kRepeatWithin.count())};
   }
-  if (!options_.faults.any()) {
+  if (!has_faults_) {
     push(std::move(made));
   } else {
     const Pending original = made;

@@ -82,8 +82,10 @@ class Simulator : public Feed {
   bool was_history_ = false; // something was sent before heartbeats_at
   std::int32_t heartbeats_ = 0;
   Truth truth_;
+  const bool has_faults_;
   Faults faults_;
   std::string fault_lines_;
+  std::string text_; // of the event at hand
 };
 
 } // namespace wardpulse::producer

@@ -45,7 +45,7 @@ void Truth::sent(const Fact& fact, std::string_view key, bool repeat) {
   }
   first_ = std::min(first_, fact.event_time);
   last_ = std::max(last_, fact.event_time);
-  ++by_type_[fact.type == EventType::kWorkflow ? fact.workflow : event_type_spec(fact.type).name];
+  ++(fact.type == EventType::kWorkflow ? by_workflow_type_[fact.workflow] : by_type_[static_cast<std::size_t>(fact.type)]);
   if (fact.type == EventType::kVisitLeft) ++left_[fact.reason];
   hospital_.add(fact);
   if (!fact.department.empty()) departments_[fact.department].add(fact);
@@ -121,6 +121,14 @@ void Truth::append_totals(const Totals& totals, std::string* out) {
   json.end_object();
 }
 
+std::map<std::string_view, std::int64_t> Truth::by_type() const {
+  std::map<std::string_view, std::int64_t> counts = by_workflow_type_;
+  for (std::size_t i = 0; i < by_type_.size(); ++i) {
+    if (by_type_[i] > 0) counts[event_type_spec(static_cast<EventType>(i)).name] += by_type_[i];
+  }
+  return counts;
+}
+
 std::string Truth::json() const {
   std::string out;
   JsonWriter json(&out);
@@ -142,7 +150,7 @@ std::string Truth::json() const {
     json.key(topic_name(static_cast<Topic>(i))).integer(sent_by_topic_[static_cast<std::size_t>(i)]);
   }
   json.end_object();
-  counts("by_type", by_type_);
+  counts("by_type", by_type());
   counts("left", left_);
   counts("faults", faults_);
   totals("hospital", hospital_);

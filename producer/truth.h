@@ -60,13 +60,15 @@ class Truth {
   };
   static void append_totals(const Totals& totals, std::string* out);
 
+  std::map<std::string_view, std::int64_t> by_type() const;
   bool admitted_by_hour(const Fact& fact, std::string_view key);
 
   std::array<std::vector<Time>, kTopicCount> stream_time_; // by partition
   std::int64_t sent_ = 0, duplicates_ = 0, faulty_ = 0;
   std::map<std::string_view, std::int64_t> faults_;
   std::array<std::int64_t, kTopicCount> sent_by_topic_{};
-  std::map<std::string_view, std::int64_t> by_type_, left_;
+  std::array<std::int64_t, kEventTypeCount> by_type_{};
+  std::map<std::string_view, std::int64_t> by_workflow_type_, left_;
   std::map<std::string_view, Totals> departments_;
   Totals hospital_;
   std::map<std::int64_t, std::map<std::string_view, std::int64_t>> hours_; // start in ms -> department -> check-ins
