@@ -1,6 +1,7 @@
 // wardpulse-consumer: reads the input topics, keeps the numbers, publishes them.
 #include <cstdio>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/stop_signal.h"
 #include "consumer/consumer_config.h"
@@ -8,6 +9,7 @@
 
 int main(int argc, char** argv) {
   using namespace wardpulse;
+  use_large_pages();
   const ProgramSpec spec = {
       .name = "wardpulse-consumer",
       .summary =

@@ -1,16 +1,15 @@
 // wardpulse-replay: rebuilds numbers beside the live ones, compares them, switches over and back.
-#include <malloc.h>
-
 #include <chrono>
 #include <cstdio>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/stop_signal.h"
 #include "consumer/replay/commands.h"
 
 int main(int argc, char** argv) {
   using namespace wardpulse;
-  ::mallopt(M_ARENA_MAX, 1); // beside live work memory is dearer than speed: a quarter less of it than with an arena a thread
+  use_large_pages();
   const auto bad_config = [](const Error& error) {
     std::fprintf(stderr, "%s\n", error.text().c_str());
     return kExitBadConfig;

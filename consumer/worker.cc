@@ -1,9 +1,8 @@
 #include "consumer/worker.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 
+#include "base/heap.h"
 #include "base/log.h"
 
 namespace wardpulse::consumer {
@@ -184,7 +183,7 @@ std::vector<kafka::TopicPartition> Worker::on_rebalance(kafka::AssignmentChange 
       auto positions = member_.assigned(partitions);
       if (positions) {
         log_info("state is back", {{"worker", settings_.index}, {"after", format_duration(clock_.now().steady - began)}});
-        ::malloc_trim(0); // what was read back has been taken in
+        give_back_memory(); // what was read back has been taken in
         return *positions;
       }
       if (!signals_.stop) failure_ = positions.error();

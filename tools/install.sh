@@ -5,7 +5,7 @@ packages_of() {
   case $1 in
     build)
       echo g++ cmake ninja-build pkg-config ccache ca-certificates tzdata python3 \
-        librdkafka-dev libsimdjson-dev prometheus-cpp-dev libabsl-dev libtomlplusplus-dev \
+        librdkafka-dev libsimdjson-dev prometheus-cpp-dev libabsl-dev libmimalloc-dev libtomlplusplus-dev \
         libfmt-dev libexpected-dev libxxhash-dev libzstd-dev libssl-dev libgtest-dev libbenchmark-dev
       # Boost.Beast is needed as of 1.81, which is not every release's default.
       have_boost || first_available libboost1.81-dev libboost1.83-dev

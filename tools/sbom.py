@@ -21,7 +21,7 @@ PROGRAMS = ("consumer", "producer", "replay", "web")
 # By Debian package, without version and -dev. Read from each one's copyright file; one that is missing here stops the run.
 LICENCES = {
     "libabsl": "Apache-2.0", "libboost": "BSL-1.0", "libc6": "LGPL-2.1-or-later", "libcivetweb": "MIT", "libcurl": "curl",
-    "libexpected": "CC0-1.0", "libfmt": "MIT", "libgcc": "GPL-3.0-or-later WITH GCC-exception-3.1", "liblz4": "BSD-2-Clause",
+    "libexpected": "CC0-1.0", "libfmt": "MIT", "libgcc": "GPL-3.0-or-later WITH GCC-exception-3.1", "liblz4": "BSD-2-Clause", "libmimalloc": "MIT",
     "libprometheus-cpp": "MIT", "librdkafka": "BSD-2-Clause", "libsasl2": "BSD-4-Clause", "libsimdjson": "Apache-2.0",
     "libssl": "Apache-2.0", "libstdc++": "GPL-3.0-or-later WITH GCC-exception-3.1", "libtomlplusplus": "MIT",
     "libxxhash": "BSD-2-Clause", "libzstd": "BSD-3-Clause", "linux-libc": "GPL-2.0-only WITH Linux-syscall-note",

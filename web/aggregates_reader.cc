@@ -1,6 +1,5 @@
 #include "web/aggregates_reader.h"
 
-#include <malloc.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "proto/control_keys.h"
 #include "web/cell_loader.h"
@@ -159,7 +159,7 @@ Result<AggregatesReader::Loaded> AggregatesReader::load(const std::atomic<bool>*
   auto cells = load_cells(options_.client, *admin, topic, *partitions, sink_, stop);
   if (!cells) return tl::unexpected(cells.error());
   sink_.loaded(std::move(cells->cells), cells->records);
-  ::malloc_trim(0); // the records that waited are gone
+  give_back_memory(); // the records that waited are gone
   Loaded loaded{*control, std::move(cells->next)};
   if (!options_.generation) {
     const auto control_topic = options_.topic_prefix + ".control";

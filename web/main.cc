@@ -1,5 +1,4 @@
 // wardpulse-web: parses, builds, runs, and maps the outcome to an exit code.
-#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -61,10 +60,6 @@ void raise_descriptor_limit() {
 }
 
 int serve(const Config& config) {
-  // Months of cells come from several threads at once, and stay: one arena would keep the threads waiting for each other, one for each
-  // of all the clients' threads takes more memory.
-  ::mallopt(M_ARENA_MAX, 4);
-  ::mallopt(M_TOP_PAD, 16 << 20); // arenas grow in few steps
   install_stop_signals();
   raise_descriptor_limit();
   web::StaticFiles dashboard;

@@ -12,6 +12,7 @@
 #include <xxhash.h>
 
 #include "aggregator/partition_state.h"
+#include "base/heap.h"
 #include "producer/simulator.h"
 #include "tests/bench/cpu_time.h"
 #include "tests/bench/percentile.h"
@@ -85,6 +86,7 @@ void publications(std::int64_t open_visits, std::int64_t events_per_second, std:
 } // namespace
 
 int main(int argc, char** argv) {
+  use_large_pages();
   const auto argument = [&](int place, std::int64_t otherwise) { return argc > place ? std::atoll(argv[place]) : otherwise; };
   if (argc > 1 && std::string_view(argv[1]) == "publish") {
     publications(argument(2, 125'000), argument(3, 100), argument(4, 12'000));

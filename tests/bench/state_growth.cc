@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aggregator/partition_state.h"
+#include "base/heap.h"
 #include "tests/bench/cpu_time.h"
 #include "tests/bench/patients.h"
 #include "tests/bench/resident.h"
@@ -93,6 +94,7 @@ class Fold {
 } // namespace
 
 int main(int argc, char** argv) {
+  use_large_pages();
   if (argc != 6) {
     std::fprintf(stderr, "usage: state_growth VISITS DEPARTMENTS PARTITIONS EVENTS CHECKPOINT_RECORDS\n");
     return 2;

@@ -9,9 +9,8 @@
 #include <string>
 #include <vector>
 
-#include <malloc.h>
-
 #include "aggregator/partition_state.h"
+#include "base/heap.h"
 #include "producer/simulator.h"
 #include "tests/bench/cpu_time.h"
 #include "tests/bench/resident.h"
@@ -20,12 +19,6 @@ using namespace wardpulse;
 using bench::resident_megabytes;
 
 namespace {
-
-// In blocks of the heap that are in use, the allocator's own bytes between them among them.
-double megabytes() {
-  const struct mallinfo2 heap = mallinfo2();
-  return static_cast<double>(heap.uordblks + heap.hblkhd) / 1e6;
-}
 
 struct Owned {
   Owned(const aggregator::Definition& definition, std::int32_t partition) : state(definition, partition) {}
@@ -51,13 +44,10 @@ void open_visits(std::int64_t visits) {
   for (std::int32_t p = 0; p < kPartitions; ++p) all.emplace_back(definition, p);
   std::vector<aggregator::RejectedRecord> rejected;
   const Time start = *parse_rfc3339("2026-01-01T00:00:00Z");
-  double first_used = 0, first_resident = 0;
+  double first_resident = 0;
   const double began = cpu_seconds();
   for (std::int64_t i = 0; i < visits; ++i) {
-    if (i == visits / 5) {
-      first_used = megabytes();
-      first_resident = resident_megabytes();
-    }
+    if (i == visits / 5) first_resident = resident_megabytes();
     const Time time = start + Duration{i};
     const std::string n = std::to_string(i);
     const std::string event = R"({"event_id":"s5-)" + n + R"(","event_type":"checkin","event_time":")" + format_rfc3339(time) +
@@ -73,14 +63,14 @@ void open_visits(std::int64_t visits) {
     }
   }
   const auto more = static_cast<double>(visits - visits / 5);
-  std::printf("%lld open visits, %.1f s of CPU, %.0f MB in use, %.0f MB resident; each takes %.0f bytes of heap, %.0f resident\n",
-              static_cast<long long>(visits), cpu_seconds() - began, megabytes(), resident_megabytes(), (megabytes() - first_used) * 1e6 / more,
-              (resident_megabytes() - first_resident) * 1e6 / more);
+  std::printf("%lld open visits, %.1f s of CPU, %.0f MB resident; each takes %.0f bytes\n", static_cast<long long>(visits), cpu_seconds() - began,
+              resident_megabytes(), (resident_megabytes() - first_resident) * 1e6 / more);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
+  use_large_pages();
   const auto argument = [&](int place, std::int64_t otherwise) { return argc > place ? std::atoll(argv[place]) : otherwise; };
   if (argc > 1 && std::string_view(argv[1]) == "visits") {
     open_visits(argument(2, 5'000'000));
@@ -103,7 +93,7 @@ int main(int argc, char** argv) {
   constexpr std::int64_t kPublishEvery = 20'000, kCheckpointEvery = 100'000;
   std::int64_t applied = 0;
   std::size_t written = 0;
-  const double before = megabytes(), began = cpu_seconds();
+  const double before = resident_megabytes(), began = cpu_seconds();
   while (const auto outgoing = simulator.next()) {
     const producer::Message& message = outgoing->message;
     Owned& owned = all[std::hash<std::string>{}(message.key) % all.size()];
@@ -121,23 +111,22 @@ int main(int argc, char** argv) {
     }
   }
   for (Owned& o : all) o.state.publish(progress, {[](const Cell&) {}, [](const std::string&) {}});
-  const double used = megabytes() - before;
   const auto visits = sum(all, &aggregator::PartitionState::visit_count), patients = sum(all, &aggregator::PartitionState::patient_count),
              cells = sum(all, &aggregator::PartitionState::cell_count);
-  std::printf("%lld events, %.1f s of CPU, %zu visits, %zu patients, %zu cells: %.0f MB in use, %.0f MB resident\n", static_cast<long long>(applied),
-              cpu_seconds() - began, visits, patients, cells, used, resident_megabytes());
+  std::printf("%lld events, %.1f s of CPU, %zu visits, %zu patients, %zu cells: %.0f MB resident\n", static_cast<long long>(applied),
+              cpu_seconds() - began, visits, patients, cells, resident_megabytes() - before);
 
   std::vector<std::string> snapshots;
   for (const Owned& owned : all) snapshots.push_back(owned.state.snapshot());
   all.clear();
-  ::malloc_trim(0);
+  give_back_memory();
   std::size_t bytes = 0;
-  const double empty = megabytes(), resident = resident_megabytes(), restoring = cpu_seconds();
+  const double empty = resident_megabytes(), restoring = cpu_seconds();
   std::vector<aggregator::PartitionState> restored;
   for (std::int32_t p = 0; p < partitions; ++p) {
     bytes += snapshots[static_cast<std::size_t>(p)].size();
     restored.push_back(aggregator::PartitionState::restore(definition, p, snapshots[static_cast<std::size_t>(p)]).value());
   }
-  std::printf("restored from %.0f MB in %.2f s of CPU: %.0f MB in use, %.0f MB resident\n", static_cast<double>(bytes) / 1e6, cpu_seconds() - restoring,
-              megabytes() - empty, resident_megabytes() - resident);
+  std::printf("restored from %.0f MB in %.2f s of CPU: %.0f MB resident\n", static_cast<double>(bytes) / 1e6, cpu_seconds() - restoring,
+              resident_megabytes() - empty);
 }
