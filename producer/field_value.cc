@@ -181,7 +181,7 @@ std::string set_field(const FieldRule& rule, std::string_view text, LocalTimeCou
   const EventField& field = *rule.field;
   switch (field.kind) {
     case FieldKind::kText:
-      if (count_characters(text) > field.max_length) return fmt::format("{} is longer than {} characters", shown(text), field.max_length);
+      if (text.size() > field.max_length && count_characters(text) > field.max_length) return fmt::format("{} is longer than {} characters", shown(text), field.max_length);
       if (field.name == kEventTypeMember && event->type == EventType::kWorkflow && !is_workflow_type_name(text)) {
         return fmt::format("{} is no event type: 1 to 64 of A-Z a-z 0-9 blank . _ / -", shown(text));
       }

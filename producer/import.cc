@@ -142,7 +142,8 @@ int import_synthea(const ImportOptions& options) {
 } // namespace
 
 ImportFeed::ImportFeed(std::vector<Message> messages) : messages_(std::move(messages)) {
-  std::stable_sort(messages_.begin(), messages_.end(), [](const Message& a, const Message& b) { return a.event_time < b.event_time; });
+  const auto earlier = [](const Message& a, const Message& b) { return a.event_time < b.event_time; };
+  if (!std::is_sorted(messages_.begin(), messages_.end(), earlier)) std::stable_sort(messages_.begin(), messages_.end(), earlier);
 }
 
 std::optional<Outgoing> ImportFeed::next() {

@@ -27,6 +27,10 @@ void strip(const ValueRule& rule, std::string* text) {
   }
 }
 
+void trim(std::string* text) {
+  if (const std::string_view rest = trimmed(*text); rest.size() < text->size()) *text = std::string(rest);
+}
+
 } // namespace
 
 // Finds columns in a header and notes what is not there.
@@ -149,33 +153,34 @@ bool RowMapper::wanted(const BoundEvent& event) const {
 }
 
 std::string RowMapper::make(const BoundEvent& bound, Duration shift, std::vector<Message>* out, LocalTimeCounts* counts) {
-  texts_.clear();
+  if (texts_.size() <= bound.fields.size()) texts_.resize(bound.fields.size() + 1); // the last is for an id
   Event event;
   event.type = bound.rule->spec->type;
-  for (const BoundField& field : bound.fields) {
-    std::string& text = texts_.emplace_back();
+  for (std::size_t i = 0; i < bound.fields.size(); ++i) {
+    const BoundField& field = bound.fields[i];
+    std::string& text = texts_[i];
     std::string reason = value_of(field, &text);
     if (reason.empty()) reason = set(field, text, counts, &event);
     if (!reason.empty()) return fmt::format("event {}, {}: {}", bound.rule->name, field.rule->field->name, reason);
   }
-  std::string value;
+  json_.clear();
   if (!bound.has_id) { // before the shift, so that an import with --rebase repeats itself too
     event.event_id = "";
-    encode_event(event, &value);
-    event.event_id = texts_.emplace_back(content_id(value));
-    value.clear();
+    encode_event(event, &json_);
+    event.event_id = texts_.back() = content_id(json_);
+    json_.clear();
   }
   if (shift != Duration{0}) shift_event(shift, &event);
-  encode_event(event, &value);
-  out->push_back({event_topic(event.type), event.type, event.event_time, std::string(event_key(event)), std::move(value)});
+  encode_event(event, &json_);
+  out->push_back({event_topic(event.type), event.type, event.event_time, std::string(event_key(event)), json_}); // a copy has its size alone
   return {};
 }
 
-Result<std::string> RowMapper::origin_of(const BoundField& field) const {
+std::string RowMapper::origin_of(const BoundField& field, std::string* out) const {
   const ValueRule& rule = field.rule->value;
-  if (std::holds_alternative<ColumnRef>(rule.origin)) return std::string(cell(field.columns.front()));
-  if (const auto* constant = std::get_if<std::string>(&rule.origin)) return *constant;
-  if (const auto* parts = std::get_if<std::vector<TemplatePart>>(&rule.origin)) return filled_in(field, *parts);
+  if (std::holds_alternative<ColumnRef>(rule.origin)) return out->assign(cell(field.columns.front())), std::string();
+  if (const auto* constant = std::get_if<std::string>(&rule.origin)) return out->assign(*constant), std::string();
+  if (const auto* parts = std::get_if<std::vector<TemplatePart>>(&rule.origin)) return fill_in(field, *parts, out), std::string();
   std::vector<std::string> stripped;
   for (const std::size_t column : field.columns) {
     stripped.emplace_back(cell(column));
@@ -184,39 +189,40 @@ Result<std::string> RowMapper::origin_of(const BoundField& field) const {
   }
   std::vector<std::string_view> texts;
   for (const std::string& text : stripped) texts.push_back(trimmed(text));
-  return add_up(rule, texts);
+  const auto sum = add_up(rule, texts);
+  if (!sum) return sum.error().message;
+  *out = *sum;
+  return {};
 }
 
-std::string RowMapper::filled_in(const BoundField& field, const std::vector<TemplatePart>& parts) const {
+void RowMapper::fill_in(const BoundField& field, const std::vector<TemplatePart>& parts, std::string* out) const {
   const ValueRule& rule = field.rule->value;
-  std::string text;
+  out->clear();
   std::size_t column = 0;
   for (const TemplatePart& part : parts) {
     switch (part.kind) {
-      case TemplatePart::Kind::kText: text += part.text; break;
-      case TemplatePart::Kind::kLine: text += std::to_string(line_); break;
-      case TemplatePart::Kind::kFile: text += file_name_; break;
+      case TemplatePart::Kind::kText: *out += part.text; break;
+      case TemplatePart::Kind::kLine: *out += std::to_string(line_); break;
+      case TemplatePart::Kind::kFile: *out += file_name_; break;
       case TemplatePart::Kind::kColumn: {
         const std::string_view piece = rule.trim ? trimmed(cell(field.columns[column])) : cell(field.columns[column]);
         ++column;
         // "adm-" without its number would be one id for many.
-        if (piece.empty() || is_listed(rule.empty, piece)) return {};
-        text += piece;
+        if (piece.empty() || is_listed(rule.empty, piece)) return out->clear();
+        *out += piece;
         break;
       }
     }
   }
-  return text;
 }
 
 std::string RowMapper::value_of(const BoundField& field, std::string* out) const {
   const ValueRule& rule = field.rule->value;
-  auto origin = origin_of(field);
-  if (!origin) return origin.error().message;
-  std::string text = std::move(*origin);
+  std::string& text = *out;
+  if (std::string reason = origin_of(field, out); !reason.empty()) return reason;
   strip(rule, &text);
   const bool is_text = field.rule->field->kind == FieldKind::kText; // blanks mean something in texts alone
-  if (rule.trim || !is_text) text = std::string(trimmed(text));
+  if (rule.trim || !is_text) trim(&text);
   if (is_listed(rule.empty, text)) text.clear();
   if (text.empty() && rule.fallback) text = *rule.fallback;
   if (!rule.values.empty()) {
@@ -225,7 +231,6 @@ std::string RowMapper::value_of(const BoundField& field, std::string* out) const
     else if (!text.empty()) return fmt::format("'{}' is not in its map, and there is no otherwise", text);
   }
   if (rule.digest && !text.empty()) text = content_id(text);
-  *out = std::move(text);
   return {};
 }
 

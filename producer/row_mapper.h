@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,8 +52,8 @@ class RowMapper {
   std::string value_of(const BoundField& field, std::string* out) const;
   std::string_view move_of(const BoundField& field) const;
   std::string set(const BoundField& field, const std::string& text, LocalTimeCounts* counts, Event* event) const;
-  Result<std::string> origin_of(const BoundField& field) const;
-  std::string filled_in(const BoundField& field, const std::vector<TemplatePart>& parts) const;
+  std::string origin_of(const BoundField& field, std::string* out) const; // why there is none, or nothing
+  void fill_in(const BoundField& field, const std::vector<TemplatePart>& parts, std::string* out) const;
   std::string_view cell(std::size_t column) const {
     return column == kMissing ? std::string_view{} : std::string_view((*cells_)[column]);
   }
@@ -65,7 +64,8 @@ class RowMapper {
   std::int64_t skipped_ = 0;
   const std::vector<std::string>* cells_ = nullptr; // of the row at hand
   std::int64_t line_ = 0;
-  std::deque<std::string> texts_;                   // what the event at hand points into
+  std::vector<std::string> texts_;                  // what the event at hand points into
+  std::string json_;                                // of the event at hand
 };
 
 } // namespace wardpulse::producer
