@@ -109,36 +109,36 @@ void Occurrences::insert(const Occurrence& occurrence) {
   for (auto it = begin(); it != end(); ++it) {
     if (before(occurrence, *it)) return put(static_cast<std::size_t>(it.position() - bytes_), occurrence);
   }
-  put(used_, occurrence);
+  put(size_.used, occurrence);
 }
 
 void Occurrences::insert_at(std::size_t place, const Occurrence& occurrence) {
   auto it = begin();
   for (; place > 0; --place) ++it;
-  put(it == end() ? used_ : static_cast<std::size_t>(it.position() - bytes_), occurrence);
+  put(it == end() ? size_.used : static_cast<std::size_t>(it.position() - bytes_), occurrence);
 }
 
 void Occurrences::put(std::size_t at, const Occurrence& occurrence) {
   const std::size_t size = packed_size(occurrence);
-  if (used_ + size > capacity_) {
-    capacity_ = static_cast<std::uint32_t>((used_ + size + used_ / 4 + 15) / 16 * 16);
-    bytes_ = static_cast<char*>(std::realloc(bytes_, capacity_));
-    WP_CHECK(bytes_ != nullptr);
+  if (size_.used + size > memory()) {
+    size_.units = static_cast<std::uint32_t>((size_.used + size + size_.used / 4 + kUnit - 1) / kUnit);
+    bytes_ = static_cast<char*>(std::realloc(bytes_, memory()));
+    WP_CHECK(bytes_ != nullptr && size_.used + size <= memory());
   }
-  std::memmove(bytes_ + at + size, bytes_ + at, used_ - at);
+  std::memmove(bytes_ + at + size, bytes_ + at, size_.used - at);
   write(occurrence, bytes_ + at);
-  used_ += static_cast<std::uint32_t>(size);
-  admitted_by_all_ &= occurrence.admitted;
+  size_.used += static_cast<std::uint32_t>(size);
+  size_.admitted_by_all &= occurrence.admitted;
 }
 
 void Occurrences::erase_at(std::size_t place) {
   auto it = begin();
   for (; place > 0; --place) ++it;
   const auto size = static_cast<std::uint32_t>(it.next_position() - it.position());
-  std::memmove(bytes_ + (it.position() - bytes_), it.next_position(), static_cast<std::size_t>(bytes_ + used_ - it.next_position()));
-  used_ -= size;
-  admitted_by_all_ = kAllSizes;
-  for (const Occurrence& o : *this) admitted_by_all_ &= o.admitted;
+  std::memmove(bytes_ + (it.position() - bytes_), it.next_position(), static_cast<std::size_t>(bytes_ + size_.used - it.next_position()));
+  size_.used -= size;
+  size_.admitted_by_all = kAllSizes;
+  for (const Occurrence& o : *this) size_.admitted_by_all &= o.admitted;
 }
 
 } // namespace wardpulse::aggregator

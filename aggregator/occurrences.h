@@ -47,7 +47,7 @@ struct Occurrence {
 // A yes or no that may be left out.
 enum class Said : std::uint8_t { kNothing, kNo, kYes };
 
-// Sorted by (type, time, event_id). Move-only; a pointer and two counts, since there are millions of them.
+// Sorted by (type, time, event_id). Move-only; sixteen bytes, since there are millions of them.
 class Occurrences {
  public:
   Occurrences() = default;
@@ -77,13 +77,13 @@ class Occurrences {
     const char* next_ = nullptr;
     Occurrence current_;
   };
-  Iterator begin() const { return {bytes_, bytes_ + used_}; }
-  Iterator end() const { return {bytes_ + used_, bytes_ + used_}; }
-  bool empty() const { return used_ == 0; }
-  std::size_t memory() const { return capacity_; }
+  Iterator begin() const { return {bytes_, bytes_ + size_.used}; }
+  Iterator end() const { return {bytes_ + size_.used, bytes_ + size_.used}; }
+  bool empty() const { return size_.used == 0; }
+  std::size_t memory() const { return size_.units * kUnit; }
 
   // AND of all admissions; kAllSizes when empty.
-  SizeMask admitted_by_all() const { return admitted_by_all_; }
+  SizeMask admitted_by_all() const { return static_cast<SizeMask>(size_.admitted_by_all); }
 
   void insert(const Occurrence& occurrence);
   // At this place in the list. REQUIRES: it is sorted then. Every iterator and view dies, of these two calls.
@@ -95,7 +95,7 @@ class Occurrences {
   // Appends all, or those before the first that `until` is true of.
   template <class List, class Until>
   void unpack_to(List* list, Until&& until) const {
-    for (const char* at = bytes_; at != bytes_ + used_;) {
+    for (const char* at = bytes_; at != bytes_ + size_.used;) {
       Occurrence& o = list->emplace_back();
       at = unpack(at, &o);
       if (!until(o)) continue;
@@ -111,15 +111,18 @@ class Occurrences {
   std::size_t end_of(const Occurrence& own) const { return static_cast<std::size_t>(own.item_id.data() + own.item_id.size() - bytes_); }
   void swap(Occurrences& other) noexcept {
     std::swap(bytes_, other.bytes_);
-    std::swap(used_, other.used_);
-    std::swap(capacity_, other.capacity_);
-    std::swap(admitted_by_all_, other.admitted_by_all_);
+    std::swap(size_, other.size_);
   }
+  static constexpr std::size_t kUnit = 16; // what capacity is counted in
+  struct Size {
+    std::uint32_t used = 0; // bytes
+    std::uint32_t units : 32 - kWindowSizeCount = 0;
+    std::uint32_t admitted_by_all : kWindowSizeCount = kAllSizes;
+  };
   char* bytes_ = nullptr;
-  std::uint32_t used_ = 0;
-  std::uint32_t capacity_ = 0;
-  SizeMask admitted_by_all_ = kAllSizes;
+  Size size_;
 };
+static_assert(sizeof(Occurrences) == 16);
 
 // The same in the open, to be gone through more than once. Sorted likewise.
 using Records = std::span<const Occurrence>;
