@@ -1,10 +1,23 @@
 // A cell's content in bytes, for snapshots and for cells at rest.
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 
 #include "aggregator/cell_values.h"
 #include "base/bytes.h"
 
 namespace wardpulse::aggregator {
+
+std::int64_t whole_start(std::int64_t start_ms) {
+  return std::chrono::milliseconds(std::chrono::ceil<std::chrono::minutes>(std::chrono::milliseconds(start_ms))).count();
+}
+
+std::int32_t minutes_waited(std::int64_t whole_start_ms, Duration window, Time shown) {
+  using std::chrono::floor, std::chrono::minutes;
+  if (shown == kNever) return 0; // less a time would overflow
+  const std::int64_t so_far = (floor<minutes>(shown) - from_ms(whole_start_ms)) / minutes{1};
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(so_far, 0, floor<minutes>(window).count()));
+}
 
 bool is_moment(std::int64_t ms) { return std::abs(ms) < std::int64_t{1} << 50; } // in 35,000 years
 
@@ -44,11 +57,12 @@ void put(const StartCounts& by_start, ByteWriter& out) {
 
 bool get(ByteReader& in, StartCounts* by_start) {
   by_start->clear();
+  std::int64_t last = INT64_MIN;
   for (auto n = in.u64(); n > 0 && in.ok(); --n) {
     const auto start = in.i64(), count = in.i64();
-    const bool in_order = by_start->empty() || start > by_start->last();
-    if (!in_order || !is_moment(start) || !is_count(count) || !by_start->may_add(start, count)) return false;
+    if (start <= last || !is_moment(start) || !is_count(count) || !by_start->may_add(start, count)) return false;
     by_start->add(start, count);
+    last = start;
   }
   return in.ok();
 }
@@ -97,7 +111,10 @@ bool get(ByteReader& in, FunnelValues* v) {
     const std::string door(in.text());
     v->exited[door] = in.i64();
   }
-  if (!get(in, &v->undecided) || !get(in, &v->unseen) || !get(in, &v->unseen_exited)) return false;
+  StartCounts unseen; // by the moment, in older checkpoints
+  if (!get(in, &v->undecided) || !get(in, &unseen) || !get(in, &v->unseen_exited)) return false;
+  v->unseen.clear();
+  unseen.each([&](std::int64_t start, std::int64_t count) { v->unseen.add(whole_start(start), count); });
   for (auto& h : v->minutes_to_step) if (!get(in, &h)) return false;
   return get(in, &v->minutes_to_convert);
 }

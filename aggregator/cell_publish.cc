@@ -6,6 +6,13 @@ namespace {
 
 constexpr Duration kFinanceSettles = hours{24 * 90}; // payments come for so long
 
+// Of many attempts some end each minute, and the cell would be packed and unpacked each time; open they take no more room.
+bool is_touched_often(const CellContent& content) {
+  constexpr std::size_t kMany = 100;
+  const auto* funnel = std::get_if<FunnelValues>(&content.values);
+  return funnel != nullptr && funnel->undecided.size() > kMany;
+}
+
 constexpr std::uint8_t topic_bit(Topic topic) { return static_cast<std::uint8_t>(1U << static_cast<int>(topic)); }
 
 } // namespace
@@ -59,7 +66,7 @@ Time CellTable::next_minute(const CellKey& key, const CellContent& content, Time
   if (funnel == nullptr || funnel->unseen.empty() || shown == kNever) return kForever;
   const Time last_start = from_ms(funnel->unseen.last());
   const Time minute = std::chrono::floor<std::chrono::minutes>(shown); // waits are told as of whole minutes
-  if (minute >= later(last_start, plan(key.sub).definition->window)) return kForever;
+  if (minute >= later(last_start, std::chrono::floor<std::chrono::minutes>(plan(key.sub).definition->window))) return kForever;
   return minute + std::chrono::minutes{1};
 }
 
@@ -83,7 +90,7 @@ void CellTable::publish(const ShownWatermarks& shown, const std::function<void(c
     changed(render(slot.key, span, content, now));
     schedule(index, next_minute(slot.key, content, now));
     schedule_next_timeout(slot.key, content, now);
-    if (now >= span.end && slot.body.open() != nullptr) pack(slot, content);
+    if (now >= span.end && slot.body.open() != nullptr && !is_touched_often(content)) pack(slot, content);
   }
   publish_changed_.clear();
   for (const std::string& id : removed_) removed(id);

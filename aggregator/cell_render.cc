@@ -1,4 +1,6 @@
 // Cells as they are published.
+#include <algorithm>
+
 #include "aggregator/cell_table.h"
 #include "proto/kaplan_meier.h"
 #include "proto/rejection.h"
@@ -112,13 +114,25 @@ void CellTable::render_values(const PatientsValues& v, std::int64_t patients, Ce
   cell->values = {{"patients", patients}, {"visits", v.visits}, {"returning", v.returning}, {"visits_per_patient", v.visits_per_patient}};
 }
 
+namespace {
+
+MinuteHistogram waits_of(const StartCounts& by_whole_start, Duration window, Time shown) {
+  MinuteHistogram waits;
+  by_whole_start.each([&](std::int64_t start_ms, std::int64_t count) {
+    const std::int32_t waited = minutes_waited(start_ms, window, shown);
+    if (waits.minutes.empty() || waits.minutes.back().first != waited) waits.minutes.emplace_back(waited, 0);
+    waits.minutes.back().second += count;
+  });
+  std::reverse(waits.minutes.begin(), waits.minutes.end()); // who came first has waited longest
+  return waits;
+}
+
+} // namespace
+
 void CellTable::render_values(const FunnelValues& v, std::int64_t entered, const FunnelPlan& plan, Time shown, Cell* cell) const {
   Labels steps;
   for (const FunnelStep& step : plan.definition->steps) steps.push_back(step.name);
-  std::int64_t timed_out = 0, open = 0;
-  v.undecided.each([&](std::int64_t start_ms, std::int64_t count) {
-    (shown > later(from_ms(start_ms), plan.definition->window) ? timed_out : open) += count;
-  });
+  const std::int64_t timed_out = v.undecided.total_before(to_ms(later(shown, -plan.definition->window)));
   HistogramList to_step(v.minutes_to_step.begin(), v.minutes_to_step.end());
   to_step.front().reset();
   const auto put = [&](const char* name, Value value) { cell->values.emplace_back(name, std::move(value)); };
@@ -129,18 +143,12 @@ void CellTable::render_values(const FunnelValues& v, std::int64_t entered, const
   put("converted", v.converted);
   put("exited", v.exited);
   put("timed_out", timed_out);
-  put("open", open);
+  put("open", v.undecided.total() - timed_out);
   put("minutes_to_step", std::move(to_step));
   put("minutes_to_convert", v.minutes_to_convert);
   if (plan.provider_step == 0) return;
-  MinuteHistogram unseen = v.unseen_exited;
-  const Time minute = shown == kNever ? kNever : std::chrono::floor<std::chrono::minutes>(shown);
-  v.unseen.each([&](std::int64_t start_ms, std::int64_t count) {
-    const Time start = from_ms(start_ms);
-    const Time until = std::min(minute, later(start, plan.definition->window));
-    const std::int64_t waited = until > start ? whole_minutes(start, until) : 0; // kNever less a time would overflow
-    unseen.add(static_cast<std::int32_t>(waited), count);
-  });
+  MinuteHistogram unseen = waits_of(v.unseen, plan.definition->window, shown);
+  unseen.merge(v.unseen_exited);
   const MinuteHistogram& seen = v.minutes_to_step[plan.provider_step];
   put("provider_minutes", seen);
   const Value estimate = kaplan_meier_median(seen, unseen);

@@ -349,7 +349,7 @@ void CellTable::count_unseen(FunnelValues& v, const FunnelPlan& plan, const Atte
   if (attempt.end == Attempt::End::kExited) {
     v.unseen_exited.add(static_cast<std::int32_t>(whole_minutes(start, attempt.exit_time)), sign);
   } else if (attempt.end == Attempt::End::kUndecided) {
-    v.unseen.add(to_ms(start), sign);
+    v.unseen.add(whole_start(to_ms(start)), sign);
   }
 }
 

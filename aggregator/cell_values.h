@@ -28,7 +28,7 @@ struct FunnelValues {
   std::vector<std::int64_t> reached;            // per step; [0] = entered
   std::map<std::string, std::int64_t> exited;   // by door
   StartCounts undecided;                        // neither converted nor exited
-  StartCounts unseen;                           // those of them that have not reached the provider's step
+  StartCounts unseen;                           // those of them that have not reached the provider's step, by whole_start
   MinuteHistogram unseen_exited;                // start to exit of attempts that left without reaching it
   std::vector<MinuteHistogram> minutes_to_step; // [0] unused
   MinuteHistogram minutes_to_convert;
@@ -57,6 +57,11 @@ struct CellContent {
 void encode(const CellContent& content, std::string* bytes); // appends
 // REQUIRES: content has the values of the cell's family; all of them are replaced. False: no bytes of ours.
 bool decode(std::string_view bytes, CellContent* content);
+// Waits are told as of whole minutes and in whole minutes: as far as they go, an attempt may as well have started at the whole minute
+// that is not before it.
+std::int64_t whole_start(std::int64_t start_ms);
+// Whole minutes from the start to the lesser of start + window and `shown` cut down to a whole minute; not below 0.
+std::int32_t minutes_waited(std::int64_t whole_start_ms, Duration window, Time shown);
 // A time that state can have; more would not be ours, and could overflow.
 bool is_moment(std::int64_t ms);
 
