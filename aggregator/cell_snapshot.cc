@@ -75,9 +75,9 @@ TimeSpan CellTable::span_of(const CellKey& key) const {
 bool CellTable::load(std::string_view bytes, std::string_view value) {
   const auto key = decode_key(bytes);
   if (!key) return false;
+  if (cells_.contains(*key)) return true;
   CellContent& content = scratch(*key);
   if (!decode(value, &content)) return false;
-  if (cells_.contains(*key)) return false;
   pack(slots_[new_slot(*key, span_of(*key))], content);
   return true;
 }

@@ -93,12 +93,15 @@ void EntityBook::write_all(const std::function<void(const std::string& key, cons
 
 bool EntityBook::load(std::string_view id, std::string_view value) {
   auto& entity = entities_[std::string(id)];
-  if (entity != nullptr) return false;
+  if (entity != nullptr) return true;
   entity = std::make_unique<Entity>();
   entity->id = id;
   ByteReader in(value);
   entity->anchor = from_ms(in.i64());
-  return get(in, texts_, &entity->records) && in.at_end();
+  ReadRecords records;
+  if (!get(in, texts_, &records) || !in.at_end()) return false;
+  entity->records.assign(records);
+  return true;
 }
 
 void EntityBook::finish_load() {

@@ -114,7 +114,8 @@ void HoldBook::write_all(const std::function<void(const std::string& key, const 
 
 bool HoldBook::load(std::string_view key, std::string_view value) {
   const auto place = decode_key(key);
-  if (!place || held_.contains(*place)) return false;
+  if (!place) return false;
+  if (held_.contains(*place)) return true;
   ByteReader in(value);
   Held held{.topic = place->first, .offset = place->second};
   held.broker_time = from_ms(in.i64());

@@ -70,10 +70,6 @@ void write(const Occurrence& o, char* to) {
   put_bytes(to, o.item_id.data(), o.item_id.size());
 }
 
-bool before(const Occurrence& a, const Occurrence& b) {
-  return std::tie(a.type, a.time, a.event_id) < std::tie(b.type, b.time, b.event_id);
-}
-
 } // namespace
 
 const char* Occurrences::unpack(const char* at, Occurrence* to) {
@@ -105,11 +101,16 @@ const char* Occurrences::unpack(const char* at, Occurrence* to) {
   return to->item_id.data() + head.item_id_size;
 }
 
-void Occurrences::insert(const Occurrence& occurrence) {
-  for (auto it = begin(); it != end(); ++it) {
-    if (before(occurrence, *it)) return put(static_cast<std::size_t>(it.position() - bytes_), occurrence);
-  }
-  put(size_.used, occurrence);
+bool Occurrences::before(const Occurrence& a, const Occurrence& b) {
+  return std::tie(a.type, a.time, a.event_id) < std::tie(b.type, b.time, b.event_id);
+}
+
+void Occurrences::assign(std::span<const Occurrence> sorted) {
+  WP_CHECK(bytes_ == nullptr);
+  std::size_t size = 0;
+  for (const Occurrence& o : sorted) size += packed_size(o);
+  reserve(size);
+  for (const Occurrence& o : sorted) put(size_.used, o);
 }
 
 void Occurrences::insert_at(std::size_t place, const Occurrence& occurrence) {
@@ -120,15 +121,18 @@ void Occurrences::insert_at(std::size_t place, const Occurrence& occurrence) {
 
 void Occurrences::put(std::size_t at, const Occurrence& occurrence) {
   const std::size_t size = packed_size(occurrence);
-  if (size_.used + size > memory()) {
-    size_.units = static_cast<std::uint32_t>((size_.used + size + size_.used / 4 + kUnit - 1) / kUnit);
-    bytes_ = static_cast<char*>(std::realloc(bytes_, memory()));
-    WP_CHECK(bytes_ != nullptr && size_.used + size <= memory());
-  }
+  if (size_.used + size > memory()) reserve(size_.used + size + size_.used / 4);
   std::memmove(bytes_ + at + size, bytes_ + at, size_.used - at);
   write(occurrence, bytes_ + at);
   size_.used += static_cast<std::uint32_t>(size);
   size_.admitted_by_all &= occurrence.admitted;
+}
+
+void Occurrences::reserve(std::size_t size) {
+  if (size == 0) return;
+  size_.units = static_cast<std::uint32_t>((size + kUnit - 1) / kUnit);
+  bytes_ = static_cast<char*>(std::realloc(bytes_, memory()));
+  WP_CHECK(bytes_ != nullptr && size <= memory());
 }
 
 void Occurrences::erase_at(std::size_t place) {

@@ -85,7 +85,9 @@ class Occurrences {
   // AND of all admissions; kAllSizes when empty.
   SizeMask admitted_by_all() const { return static_cast<SizeMask>(size_.admitted_by_all); }
 
-  void insert(const Occurrence& occurrence);
+  // All of them at once, in one block of their size. REQUIRES: sorted, of another memory, and there were none.
+  void assign(std::span<const Occurrence> sorted);
+  static bool before(const Occurrence& a, const Occurrence& b);
   // At this place in the list. REQUIRES: it is sorted then. Every iterator and view dies, of these two calls.
   void insert_at(std::size_t place, const Occurrence& occurrence);
   void erase_at(std::size_t place);
@@ -107,6 +109,7 @@ class Occurrences {
  private:
   static const char* unpack(const char* at, Occurrence* to); // gives where the next one begins
   void put(std::size_t at, const Occurrence& occurrence); // at this byte
+  void reserve(std::size_t size);
   // A packed record ends with its item_id.
   std::size_t end_of(const Occurrence& own) const { return static_cast<std::size_t>(own.item_id.data() + own.item_id.size() - bytes_); }
   void swap(Occurrences& other) noexcept {

@@ -39,6 +39,7 @@ bool PartitionState::Impl::load_meta(std::string_view bytes) {
     stream[t] = from_ms(in.i64());
   }
   each_counter(counters, [&](std::int64_t& field) { field = in.i64(); });
+  meta_loaded = true;
   return in.ok() && in.at_end();
 }
 
@@ -90,7 +91,7 @@ Result<void> PartitionState::load(std::string_view key, std::string_view value) 
   const char kind = key.empty() ? '\0' : key.front();
   bool good = false;
   switch (kind) {
-    case kMetaEntry: good = impl_->load_meta(value); break;
+    case kMetaEntry: good = impl_->meta_loaded || impl_->load_meta(value); break;
     case kPatientEntry: good = impl_->visits.load(key.substr(1), value); break;
     case kEntityEntry: good = impl_->entities.load(key.substr(1), value); break;
     case kHoldEntry: good = impl_->holds.load(key, value); break;

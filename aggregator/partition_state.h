@@ -115,7 +115,7 @@ class PartitionState {
   // The increments of kSliceCount consecutive calls with slices 0..63 (any rotation) make the state: of each key the newest entry,
   // and none that is older than the increment with the key's slice. No key comes twice in an increment.
   void write_increment(int slice, const std::function<void(const Entry&)>& sink);
-  // Restoring into a new state: load takes each of its entries once, in any order, finish_load makes what is derived.
+  // Restoring into a new state: load takes its entries, in any order, of each key the first one; finish_load makes what is derived.
   Result<void> load(std::string_view key, std::string_view value);
   Result<void> finish_load();
 

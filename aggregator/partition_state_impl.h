@@ -58,6 +58,7 @@ struct PartitionState::Impl {
   std::array<Time, kTopicCount> stream;
   Counters counters;
   Time last_log_watermark = kNever; // that things were let go by
+  bool meta_loaded = false;
 
   // Of publishing, no part of the state.
   ShownWatermarks shown;

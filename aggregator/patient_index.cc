@@ -8,7 +8,9 @@
 
 namespace wardpulse::aggregator {
 
-std::uint64_t PatientIndex::hash(std::string_view id) {
+namespace {
+
+std::uint64_t patient_hash(std::string_view id) {
   char key[128];
   if (id.size() >= sizeof key) return entry_hash(kPatientEntry + std::string(id));
   key[0] = kPatientEntry;
@@ -16,19 +18,34 @@ std::uint64_t PatientIndex::hash(std::string_view id) {
   return entry_hash({key, id.size() + 1});
 }
 
+} // namespace
+
+PatientIndex::Key::Key(std::string_view patient_id) : id(patient_id) {
+  const std::uint64_t hashed = patient_hash(id);
+  slice = static_cast<std::uint8_t>(hashed % kSliceCount);
+  hash = static_cast<std::uint32_t>(hashed / kSliceCount);
+}
+
 Patient* PatientIndex::find(std::string_view id) const {
-  const std::uint64_t hashed = hash(id);
-  const auto& slice = slices_[hashed % kSliceCount];
-  const auto it = slice.find(id, hashed / kSliceCount);
+  const Key key(id);
+  const auto& slice = slices_[key.slice];
+  const auto it = slice.find(key);
   return it == slice.end() ? nullptr : it->get();
 }
 
-Patient& PatientIndex::make(std::string_view id) {
-  auto made = std::make_unique<Patient>();
-  made->id = id;
-  made->slice = static_cast<std::uint8_t>(hash(id) % kSliceCount);
-  ++size_;
-  return **slices_[made->slice].insert(std::move(made)).first;
+std::pair<Patient*, bool> PatientIndex::find_or_make(std::string_view id) {
+  const Key key(id);
+  bool made = false;
+  const auto it = slices_[key.slice].lazy_emplace(key, [&](const auto& construct) {
+    auto patient = std::make_unique<Patient>();
+    patient->id = id;
+    patient->slice = key.slice;
+    patient->hash = key.hash;
+    made = true;
+    construct(std::move(patient));
+  });
+  size_ += made ? 1 : 0;
+  return {it->get(), made};
 }
 
 } // namespace wardpulse::aggregator

@@ -15,7 +15,8 @@ namespace wardpulse::aggregator {
 class PatientIndex {
  public:
   Patient* find(std::string_view id) const;
-  Patient& make(std::string_view id); // REQUIRES: there is none
+  Patient& make(std::string_view id) { return *find_or_make(id).first; }
+  std::pair<Patient*, bool> find_or_make(std::string_view id); // whether it was made
   std::size_t size() const { return size_; }
 
   template <class F>
@@ -28,16 +29,21 @@ class PatientIndex {
   }
 
  private:
-  static std::uint64_t hash(std::string_view id); // of the patient's entry; says its slice
-  // Within a slice the remainder of the hash is the same for all.
+  // From the hash of its entry. Within a slice the remainder is the same for all: the quotient tells them apart.
+  struct Key {
+    explicit Key(std::string_view id);
+    std::string_view id;
+    std::uint8_t slice;
+    std::uint32_t hash;
+  };
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view id) const { return hash(id) / kSliceCount; }
-    std::size_t operator()(const std::unique_ptr<Patient>& patient) const { return (*this)(patient->id); }
+    std::size_t operator()(const Key& key) const { return key.hash; }
+    std::size_t operator()(const std::unique_ptr<Patient>& patient) const { return patient->hash; }
   };
   struct Equal {
     using is_transparent = void;
-    bool operator()(const std::unique_ptr<Patient>& a, std::string_view b) const { return a->id == b; }
+    bool operator()(const std::unique_ptr<Patient>& a, const Key& b) const { return a->id == b.id; }
     bool operator()(const std::unique_ptr<Patient>& a, const std::unique_ptr<Patient>& b) const { return a->id == b->id; }
   };
   std::array<absl::flat_hash_set<std::unique_ptr<Patient>, Hash, Equal>, kSliceCount> slices_;

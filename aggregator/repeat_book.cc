@@ -83,7 +83,8 @@ bool RepeatBook::load(std::string_view key, std::string_view value) {
   const auto topic = in.u8();
   const Seen seen{static_cast<Topic>(topic), from_ms(in.i64())};
   if (!id.ok() || !id.at_end() || !in.ok() || !in.at_end() || topic >= kTopicCount) return false;
-  return seen_.emplace(digest, seen).second;
+  seen_.emplace(digest, seen);
+  return true;
 }
 
 void RepeatBook::finish_load() {

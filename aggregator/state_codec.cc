@@ -73,10 +73,11 @@ bool is_possible(const Occurrence& o) {
 
 } // namespace
 
-bool get(ByteReader& in, Texts& texts, Occurrences* records) {
+bool get(ByteReader& in, Texts& texts, ReadRecords* records) {
+  records->clear();
   for (auto n = in.u64(); n > 0 && in.ok(); --n) {
     ByteReader one(in.text());
-    Occurrence o;
+    Occurrence& o = records->emplace_back();
     o.type = static_cast<TypeCode>(one.u64());
     if (o.type >= kWorkflowTypes) o.type = kWorkflowTypes + texts.intern(one.text());
     o.time = from_ms(one.i64());
@@ -90,8 +91,8 @@ bool get(ByteReader& in, Texts& texts, Occurrences* records) {
     o.admitted = one.u8();
     o.flag = one.u8();
     if (!one.ok() || !one.at_end() || !is_possible(o)) return false;
-    records->insert(o);
   }
+  if (!std::is_sorted(records->begin(), records->end(), Occurrences::before)) std::stable_sort(records->begin(), records->end(), Occurrences::before);
   return in.ok();
 }
 

@@ -7,7 +7,10 @@
 namespace wardpulse::aggregator {
 
 void put(const Occurrences& records, const Texts& texts, ByteWriter& out);
-bool get(ByteReader& in, Texts& texts, Occurrences* records);
+
+// As they are read: sorted, with views into what is read.
+using ReadRecords = absl::InlinedVector<Occurrence, 16>;
+bool get(ByteReader& in, Texts& texts, ReadRecords* records); // false: not ours
 
 std::uint64_t entry_hash(std::string_view entry_key);
 

@@ -90,6 +90,7 @@ struct Patient {
   Occurrences registrations;
   RegisteredAt registered_at;
   std::unique_ptr<Departed> departed; // nullptr: none left yet
+  std::uint32_t hash = 0; // in PatientIndex
   std::uint8_t slice = 0;
   bool changed = false;     // since the last increment
   bool row_changed = false; // since the last publication

@@ -105,6 +105,7 @@ class VisitBook {
   PatientIndex patients_;
   std::vector<Patient*> changed_, row_changed_;
   LastRoomed last_roomed_;
+  std::vector<RoomedPatient> loaded_roomed_; // until finish_load
   CensusBook census_{patients_};
   Leaving<Patient*> leaving_;
   std::size_t visit_count_ = 0;

@@ -67,11 +67,15 @@ void VisitBook::write_all(const std::function<void(const std::string& key, const
   });
 }
 
+// What is derived from visits is made while they are at hand: a walk over all of them afterwards would wait for memory at each.
 bool VisitBook::load(std::string_view id, std::string_view value) {
-  if (patients_.find(id) != nullptr) return false;
-  Patient& loaded = patients_.make(id);
+  const auto [patient, is_new] = patients_.find_or_make(id);
+  if (!is_new) return true;
+  Patient& loaded = *patient;
   ByteReader in(value);
-  if (!get(in, texts_, &loaded.registrations)) return false;
+  ReadRecords records;
+  if (!get(in, texts_, &records)) return false;
+  loaded.registrations.assign(records);
   RegisteredAt::All registered_at;
   for (Time& at : registered_at) at = from_ms(in.i64());
   loaded.registered_at = RegisteredAt(registered_at);
@@ -85,6 +89,7 @@ bool VisitBook::load(std::string_view id, std::string_view value) {
       const Time time = from_ms(in.i64());
       const TextId department = texts_.intern(in.text());
       loaded.departed->checkins_kept.push_back({time, department, in.u8()});
+      leaving_.add(windows_.checkin_settled_from(time), &loaded);
     }
   }
   for (auto n = in.u64(); n > 0 && in.ok(); --n) {
@@ -93,7 +98,14 @@ bool VisitBook::load(std::string_view id, std::string_view value) {
     visit->anchor = from_ms(in.i64());
     visit->known_at = from_ms(in.i64());
     visit->patient = &loaded;
-    if (!get(in, texts_, &visit->records)) return false;
+    if (!get(in, texts_, &records)) return false;
+    visit->records.assign(records);
+    schedule_leave(*visit);
+    const auto is_roomed = [](const Occurrence& o) { return o.type == static_cast<TypeCode>(EventType::kRoomed); };
+    if (std::any_of(records.begin(), records.end(), is_roomed)) {
+      loaded_roomed_.push_back(roomed_patient(view_of({records.data(), records.size()}, size_bit(WindowSize::k1d))));
+    }
+    ++visit_count_;
     loaded.visits.push_back(std::move(visit));
   }
   return in.ok() && in.at_end();
@@ -101,19 +113,8 @@ bool VisitBook::load(std::string_view id, std::string_view value) {
 
 void VisitBook::finish_load(Time log_watermark) {
   last_roomed_.set_log_watermark(log_watermark);
-  patients_.each([this](Patient& patient) {
-    if (patient.departed != nullptr) {
-      for (const PastCheckin& past : patient.departed->checkins_kept) {
-        leaving_.add(windows_.checkin_settled_from(past.time), &patient);
-      }
-    }
-    for (const auto& visit : patient.visits) {
-      ++visit_count_;
-      schedule_leave(*visit);
-      const Unpacked records(visit->records);
-      last_roomed_.exchange({}, roomed_patient(view_of(records, size_bit(WindowSize::k1d))));
-    }
-  });
+  for (const RoomedPatient& roomed : loaded_roomed_) last_roomed_.exchange({}, roomed);
+  loaded_roomed_ = {};
 }
 
 } // namespace wardpulse::aggregator

@@ -33,6 +33,7 @@ class ByteReader {
   bool at_end() const { return pos_ == in_.size(); }
   std::size_t left() const { return in_.size() - pos_; }
   std::uint64_t u64() {
+    if (ok_ && pos_ < in_.size() && static_cast<std::uint8_t>(in_[pos_]) < 0x80) return static_cast<std::uint8_t>(in_[pos_++]); // most are small
     std::uint64_t v = 0;
     for (int shift = 0; shift < 64; shift += 7) {
       if (pos_ >= in_.size()) break;

@@ -220,9 +220,10 @@ Result<void> ChainReader::read_entry(const aggregator::Entry& entry, int whole_s
   const int place = aggregator::slice_of(entry.key);
   Slice& slice = slices_[static_cast<std::size_t>(place)];
   const absl::string_view key(entry.key.data(), entry.key.size());
-  if (slice.is_whole || slice.known.contains(key)) return {};
-  if (place != whole_slice) slice.known.emplace(key); // else nothing older will be looked at
-  return entry.removed ? Result<void>() : load_(entry.key, entry.value);
+  if (slice.is_whole || (!slice.removed.empty() && slice.removed.contains(key))) return {};
+  if (!entry.removed) return load_(entry.key, entry.value);
+  if (place != whole_slice) slice.removed.emplace(key); // else nothing older will be looked at
+  return {};
 }
 
 std::size_t part_count(std::size_t raw_size, std::size_t part_raw_bytes) {

@@ -92,8 +92,8 @@ class IncrementWriter {
   std::string bytes_;
 };
 
-// The state that a chain of increments makes. They are read from the newest to the oldest, so that each of its entries is loaded
-// once: the newest of its key, unless a newer increment has all entries of the key's slice.
+// The state that a chain of increments makes. They are read from the newest to the oldest. An entry is given unless it was removed
+// later, or a newer increment has all entries of its key's slice; the first that is given of a key counts.
 class ChainReader {
  public:
   using Load = std::function<Result<void>(std::string_view key, std::string_view value)>;
@@ -105,8 +105,8 @@ class ChainReader {
 
   const Load load_;
   struct Slice {
-    bool is_whole = false;                  // nothing older counts
-    absl::flat_hash_set<std::string> known; // keys of increments read so far, as long as it is not
+    bool is_whole = false;                    // nothing older counts
+    absl::flat_hash_set<std::string> removed; // keys, as long as it is not
   };
   std::array<Slice, aggregator::kSliceCount> slices_;
 };

@@ -36,7 +36,7 @@ class CheckpointIndex {
   };
   // Error when a manifest was written by a newer version of this program. REQUIRES: values are not released.
   Result<Found> find() const;
-  // Gives each entry of the state once. REQUIRES: `manifest` came from find().
+  // Gives the entries of the state, of each key the one that counts first. REQUIRES: `manifest` came from find().
   Result<void> load(const Manifest& manifest, ChainReader::Load load) const;
 
   // Live keys that neither of the two manifests needs and no claim of `epoch` or above holds: to be tombstoned once

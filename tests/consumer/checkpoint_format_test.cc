@@ -1,5 +1,7 @@
 #include "consumer/checkpoint_format.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 namespace wardpulse::consumer {
@@ -79,7 +81,9 @@ int other_slice(std::string_view key) { return (aggregator::slice_of(key) + 1) %
 // Newest first.
 std::string loaded(const std::vector<std::string>& chain) {
   std::string seen;
+  std::set<std::string, std::less<>> keys;
   ChainReader reader([&](std::string_view key, std::string_view value) -> Result<void> {
+    if (!keys.emplace(key).second) return {}; // as a state does
     seen.append(key).append("=").append(value).append(";");
     return {};
   });
