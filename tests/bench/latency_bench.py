@@ -61,7 +61,8 @@ def measure(broker, rate, interval, given):
         consumer = hospital.start_consumer("--publish-interval", interval, "--tasks", given.tasks)
         consumer.waited_for("(partitions assigned)", PATIENCE_S)
         load = Load(hospital, rate, given.visits)
-        wait_for(lambda: counted(consumer) >= given.visits, "open visits to be counted", PATIENCE_S)
+        warm = given.visits + rate * given.warm_up
+        wait_for(lambda: counted(consumer) >= warm, "open visits, and events after them, to be counted", PATIENCE_S)
         web = Web(hospital, "--push-interval", interval, "--request-rate", "0")
         probe(hospital, web, 3)
         before, began = counted(consumer), time.monotonic()
@@ -96,12 +97,14 @@ def main():
     options = arguments("bench latency", __doc__, "little of all: that the measurement works")
     options.add_argument("--rates", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="other events a second (default %(default)s)")
     options.add_argument("--intervals", nargs="+", default=["100ms", "10ms"], help="of publisher and server (default %(default)s)")
-    options.add_argument("--visits", type=int, default=10_000, help="open visits (default %(default)s)")
-    options.add_argument("--tasks", type=int, default=1, help="task threads of the consumer (default %(default)s)")
+    options.add_argument("--visits", type=int, default=1_000_000, help="open visits (default %(default)s)")
+    options.add_argument("--tasks", type=int, default=2, help="task threads of the consumer (default %(default)s)")
+    options.add_argument("--warm-up", type=int, default=15, help="seconds' worth of events before the first that is timed: a young broker is slow "
+                         "(default %(default)s)")
     options.add_argument("--probes", type=int, default=300, help="events that are timed at each rate; p99.9 needs 1,000 (default %(default)s)")
     given = options.parse_args()
     if given.quick:
-        given.rates, given.visits, given.probes = [100], 100, 5
+        given.rates, given.visits, given.warm_up, given.probes = [100], 100, 0, 5
     report = Report("latency", given.out)
     results = {}
     for interval in given.intervals:

@@ -19,6 +19,7 @@ using namespace wardpulse;
 namespace {
 
 constexpr int kDepartments = 20;
+constexpr const char* kLinger = "50"; // ms: many senders that come together in one, as a gateway's
 constexpr auto kTick = std::chrono::milliseconds{5};
 constexpr auto kPatience = std::chrono::minutes{2};
 
@@ -49,7 +50,7 @@ class Sender {
 
  private:
   static kafka::Producer connect(const std::string& brokers) {
-    auto producer = kafka::Producer::connect({brokers, "steady-load", {}});
+    auto producer = kafka::Producer::connect({brokers, "steady-load", {{"linger.ms", kLinger}}});
     if (!producer) give_up(producer.error().message);
     return std::move(*producer);
   }
