@@ -82,11 +82,13 @@ Result<ControlFollower> ControlFollower::open(const kafka::ClientOptions& client
   if (*partitions == 0) return follower;
   const kafka::TopicPartition place{topic, kafka::murmur2_partition(kControlKey, *partitions),
                                     kafka::Consumer::kBeginning};
-  auto consumer = kafka::Consumer::read(client, {place});
+  const auto range = admin.watermarks(topic, place.partition, kTimeout);
+  if (!range) return tl::unexpected(range.error());
+  auto consumer = kafka::Consumer::read(kafka::following_little(client), {place});
   if (!consumer) return tl::unexpected(consumer.error());
   follower.consumer_.emplace(std::move(*consumer));
   const auto deadline = std::chrono::steady_clock::now() + kTimeout;
-  for (bool at_end = false; !at_end;) {
+  for (bool at_end = range->low == range->high; !at_end;) { // the client tells of an end only when a fetch waited there
     if (std::chrono::steady_clock::now() > deadline) {
       return fail("topic " + topic + " could not be read to its end", "is the broker reachable?");
     }
@@ -95,6 +97,7 @@ Result<ControlFollower> ControlFollower::open(const kafka::ClientOptions& client
     if (!polled) continue;
     at_end = polled->kind == kafka::PollResult::Kind::kPartitionEnd;
     if (polled->kind != kafka::PollResult::Kind::kRecord) continue;
+    at_end = polled->record.offset() + 1 >= range->high;
     if (auto taken = follower.take(polled->record); !taken) return tl::unexpected(taken.error());
   }
   return follower;

@@ -84,7 +84,7 @@ Result<void> KafkaSideLog::open(const std::vector<kafka::TopicPartition>& partit
   if (partitions.empty()) return {};
   auto positions = partitions;
   for (auto& position : positions) position.offset = kafka::Consumer::kBeginning;
-  auto consumer = kafka::Consumer::read(kafka::reading_much(options_, kWaitingMib), positions);
+  auto consumer = kafka::Consumer::read(kafka::following_little(kafka::reading_much(options_, kWaitingMib)), positions);
   if (!consumer) return tl::unexpected(consumer.error());
   consumer_.emplace(std::move(*consumer));
   return {};

@@ -19,7 +19,7 @@
 namespace wardpulse::consumer {
 namespace {
 
-constexpr Duration kLookInterval = std::chrono::milliseconds{50}; // for workers that ended, and another generation
+constexpr Duration kLookInterval = std::chrono::milliseconds{100}; // for workers that ended, and another generation
 
 Result<void> read_rows(const kafka::ClientOptions& client, const TopicNames& names, std::int32_t partition, const TaskSettings::TakeRow& take) {
   auto admin = kafka::Admin::connect(client);

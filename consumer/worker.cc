@@ -10,8 +10,10 @@ namespace {
 
 constexpr int kPollBatch = 1000;                              // records between two looks at the clock
 constexpr Duration kPollWait = std::chrono::milliseconds{10}; // for the first record of a batch
+constexpr Duration kQuietWait = std::chrono::milliseconds{80}; // the same while nothing is under way
 // A replay: less is thrown away when a topic has to wait for the others.
 constexpr const char* kFetchedAhead = "10000";
+constexpr const char* kFetchWaitMs = "100"; // Apache Kafka answers sooner when a record comes
 constexpr Duration kRateInterval = std::chrono::seconds{1};
 constexpr Duration kReportInterval = std::chrono::seconds{1};
 // Together below the 10 s in which a program ends.
@@ -47,6 +49,7 @@ Worker::Worker(WorkerSettings settings, const TaskSettings& task_settings, Worke
 
 Result<void> Worker::run() {
   auto client = settings_.client;
+  client.settings.insert(client.settings.begin(), {"fetch.wait.max.ms", kFetchWaitMs});
   if (settings_.is_replay) client.settings.insert(client.settings.begin(), {"queued.min.messages", kFetchedAhead});
   auto consumer =
       kafka::Consumer::join(client, settings_.group,
@@ -86,8 +89,9 @@ Result<void> Worker::work() {
 }
 
 Result<void> Worker::poll_batch() {
+  const auto wait = outbox_->in_flight() == 0 && !member_.checkpointing() ? kQuietWait : kPollWait;
   for (int i = 0; i < kPollBatch; ++i) {
-    auto polled = consumer_->poll(i == 0 ? kPollWait : Duration{0});
+    auto polled = consumer_->poll(i == 0 ? wait : Duration{0});
     if (failure_) return {};
     if (!polled) {
       const auto& error = polled.error();

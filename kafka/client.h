@@ -32,6 +32,10 @@ struct ClientOptions {
 // 2.0 stands still: when its queue was full it asks for more a second later, however soon the queue is empty again.
 ClientOptions reading_much(ClientOptions options, int waiting_mib);
 
+// The same for a client that follows a topic in which little happens: it asks four times a second instead of twenty. Apache Kafka
+// answers as soon as a record comes, the embedded broker only then.
+ClientOptions following_little(ClientOptions options);
+
 struct TopicPartition {
   std::string topic;
   std::int32_t partition = 0;

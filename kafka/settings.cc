@@ -125,6 +125,11 @@ ClientOptions reading_much(ClientOptions options, int waiting_mib) {
   return options;
 }
 
+ClientOptions following_little(ClientOptions options) {
+  options.settings.insert(options.settings.begin(), {"fetch.wait.max.ms", "250"});
+  return options;
+}
+
 Result<ConfHandle> make_conf(const ClientOptions& options, Role role, const Settings& own) {
   if (auto checked = check_settings(options.settings); !checked) return tl::unexpected(checked.error());
   ConfHandle conf(rd_kafka_conf_new());
