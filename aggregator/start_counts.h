@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "base/check.h"
 
@@ -71,6 +72,7 @@ class StartCounts {
   static constexpr std::int64_t kReach = std::int64_t{1} << 27; // a day and a half
   static constexpr std::uint32_t kMany = 15;
   using Entries = std::vector<Entry>;
+  using Many = absl::flat_hash_map<std::int32_t, std::int64_t>;
 
   static bool before(const Entry& entry, std::int32_t after_ms) { return entry.after_ms < after_ms; }
   Entries::const_iterator place_of(std::int64_t start_ms) const {
@@ -79,7 +81,7 @@ class StartCounts {
   std::int64_t count_of(const Entry& entry) const { return entry.count == kMany ? many_->at(entry.after_ms) : entry.count; }
   void set_count(Entry& entry, std::int64_t count) {
     if (count >= kMany) {
-      if (many_ == nullptr) many_ = std::make_unique<std::map<std::int32_t, std::int64_t>>();
+      if (many_ == nullptr) many_ = std::make_unique<Many>();
       (*many_)[entry.after_ms] = count;
     } else if (entry.count == kMany) {
       many_->erase(entry.after_ms);
@@ -91,7 +93,7 @@ class StartCounts {
   std::size_t size_ = 0;
   std::int64_t total_ = 0;
   std::int64_t base_ms_ = 0; // the first that was added
-  std::unique_ptr<std::map<std::int32_t, std::int64_t>> many_; // counts of kMany and more, by after_ms
+  std::unique_ptr<Many> many_; // counts of kMany and more, by after_ms
 };
 
 } // namespace wardpulse::aggregator
