@@ -1,5 +1,6 @@
 """Measures what an event costs as the work grows, in one thread and without Kafka: with more open visits, more departments, more
 partitions; what a visit takes in memory; and what checkpoints cost by the rate of changes. All figures are processor time.
+Then, on Apache Kafka, how long a consumer with many open visits takes to start, and what one takes that has nothing to do.
 
 Runs take turns, in rounds, every other round backwards.
 """
@@ -9,6 +10,7 @@ import statistics
 
 from report import Report, arguments, spread
 from run import BIN, Run
+from start import show_start
 
 DEPARTMENTS, PARTITIONS = 20, 8
 CHECKPOINT_RECORDS, CHECKPOINT_S = 10_000, 5  # the consumer's: whichever comes first
@@ -82,6 +84,17 @@ def show_checkpoints(report, one, visits):
                  {"checkpoints": [(rate, cost[rate] * 100) for rate in cost]})
 
 
+def show_growing_work(report, given):
+    series = all_series(given)
+    measure(series, given)
+    report.say(f"{given.events:,} events a run in one thread, rounds: {given.rounds}; minimum / median / maximum. {DEPARTMENTS} departments and {PARTITIONS} "
+               "partitions where nothing else is said; a publication every 20,000 events.")
+    for one in series[:3]:
+        show_growth(report, one)
+    show_memory(report, series[0])
+    show_checkpoints(report, series[3], statistics.median_low(given.visits))
+
+
 def main():
     options = arguments("bench state", __doc__, "little of all: that the measurement works")
     options.add_argument("--visits", type=int, nargs="+", default=[10_000, 1_000_000, 5_000_000], help="open visits; five million take 2 GB "
@@ -91,18 +104,18 @@ def main():
     options.add_argument("--rates", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="events a second, for checkpoints (default %(default)s)")
     options.add_argument("--events", type=int, default=240_000, help="measured in each run (default %(default)s)")
     options.add_argument("--rounds", type=int, default=3, help="how often all take their turn (default %(default)s)")
+    options.add_argument("--start-visits", type=int, default=1_000_000, help="open visits of the start; 0: no start (default %(default)s)")
+    options.add_argument("--starts", type=int, default=5, help="how many of them (default %(default)s)")
+    options.add_argument("--only-start", action="store_true", help="nothing but the start")
     given = options.parse_args()
     if given.quick:
+        given.start_visits = 0  # no broker
         given.visits, given.departments, given.partitions, given.rates, given.events, given.rounds = [1_000, 5_000], [5], [2], [1_000], 20_000, 1
-    series = all_series(given)
     report = Report("state", given.out)
-    measure(series, given)
-    report.say(f"{given.events:,} events a run in one thread, rounds: {given.rounds}; minimum / median / maximum. {DEPARTMENTS} departments and {PARTITIONS} "
-               "partitions where nothing else is said; a publication every 20,000 events.")
-    for one in series[:3]:
-        show_growth(report, one)
-    show_memory(report, series[0])
-    show_checkpoints(report, series[3], statistics.median_low(given.visits))
+    if not given.only_start:
+        show_growing_work(report, given)
+    if given.start_visits:
+        show_start(report, given.start_visits, given.starts)
     report.write()
 
 
