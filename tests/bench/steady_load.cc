@@ -21,7 +21,7 @@ namespace {
 constexpr int kDepartments = 20;
 constexpr const char* kLinger = "50"; // ms: many senders that come together in one, as a gateway's
 constexpr auto kTick = std::chrono::milliseconds{5};
-constexpr auto kPatience = std::chrono::minutes{2};
+constexpr auto kPatience = std::chrono::seconds{30};
 
 [[noreturn]] void give_up(const std::string& why) {
   std::fprintf(stderr, "steady_load: %s\n", why.c_str());
@@ -36,12 +36,14 @@ class Sender {
       : checkins_(prefix + ".checkins"), encounters_(prefix + ".encounters"), producer_(connect(brokers)) {}
   void send(const bench::Sent& sent) {
     const std::string key = "p5-" + std::to_string(sent.patient);
-    while (true) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (std::chrono::steady_clock::now() < deadline) {
       const auto status = producer_.produce({.topic = sent.topic == Topic::kCheckins ? checkins_ : encounters_, .key = key, .value = sent.value}, {});
       if (!status) give_up(status.error().message);
       if (*status == kafka::SendStatus::kAccepted) return;
       producer_.poll(kTick);
     }
+    give_up("the broker takes nothing any more");
   }
   void flush() {
     if (const auto done = producer_.flush(kPatience); !done) give_up(done.error().message);
