@@ -5,12 +5,10 @@ Broker, feed, consumer, server and client share this machine; each rate has topi
 told: where it is less than the rate, the machine was too slow for it, and latency grows without bound.
 """
 
-import contextlib
 import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 
@@ -18,7 +16,7 @@ from report import Report, arguments
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
 from broker import RealBroker  # noqa: E402
-from harness import BIN, Hospital, Web, wait_for  # noqa: E402
+from harness import BIN, Web, new_hospital, wait_for  # noqa: E402
 
 PATIENCE_S = 300
 FIGURE = re.compile(r"(\w+)=([0-9.]+)")
@@ -57,7 +55,7 @@ class Load:
 
 
 def measure(broker, rate, interval, given):
-    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Hospital(broker.bootstrap, folder)) as hospital:
+    with new_hospital(broker) as hospital:
         consumer = hospital.start_consumer("--publish-interval", interval, "--tasks", given.tasks)
         consumer.waited_for("(partitions assigned)", PATIENCE_S)
         load = Load(hospital, rate, given.visits)

@@ -1,30 +1,16 @@
 """How long a consumer takes to have its state back, on Apache Kafka; and what one takes that has nothing to do."""
 
-import contextlib
 import os
-import pathlib
-import re
-import tempfile
 import time
 
 from latency_bench import PATIENCE_S, Load, counted
 from report import spread
 
 from broker import RealBroker  # on the path since latency_bench
-from harness import Hospital, wait_for
+from harness import new_hospital, wait_for
 
 TASKS = 2
 IDLE_S = 60
-RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB$", re.MULTILINE)
-
-
-def processor_seconds(process):
-    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_mb(process):
-    return int(RESIDENT.search(pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="ascii"))[1]) / 1024
 
 
 class Start:
@@ -35,17 +21,17 @@ class Start:
         self.process = hospital.start_consumer("--tasks", tasks, "--instance-id", "measured")
         wait_for(lambda: self.process.log().count("state is back") == tasks, "the state to be back", PATIENCE_S)
         self.wall = time.monotonic() - began
-        self.cpu = processor_seconds(self.process)
-        self.resident_mb = resident_mb(self.process)
+        self.cpu = self.process.cpu_seconds()
+        self.resident_mb = self.process.resident_kb() / 1024
 
 
 def idle(hospital):
     """Resident MB after a start on empty topics, and percent of a core while nothing comes."""
     Start(hospital, 1).process.stop()  # which makes the topics
     start = Start(hospital, 1)
-    before = processor_seconds(start.process)
+    before = start.process.cpu_seconds()
     time.sleep(IDLE_S)
-    percent = (processor_seconds(start.process) - before) / IDLE_S * 100
+    percent = (start.process.cpu_seconds() - before) / IDLE_S * 100
     start.process.stop()
     return start.resident_mb, percent
 
@@ -62,12 +48,6 @@ def restarts(hospital, visits, rounds):
         starts.append(Start(hospital, TASKS))
         starts[-1].process.kill()
     return starts
-
-
-@contextlib.contextmanager
-def new_hospital(broker):
-    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Hospital(broker.bootstrap, folder)) as hospital:
-        yield hospital
 
 
 def show_start(report, visits, rounds):

@@ -4,15 +4,12 @@ come in, how old numbers are when a crowd gets them, and whether readers that st
 Server, consumer, broker and all clients share the machine: figures are of this run, and clients that parse each message take most of it.
 """
 
-import contextlib
 import datetime
-import os
 import pathlib
 import re
 import secrets
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
@@ -20,7 +17,7 @@ from report import arguments
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
 from broker import RealBroker  # noqa: E402
-from harness import BIN, Hospital, Web  # noqa: E402
+from harness import BIN, Web, new_hospital  # noqa: E402
 
 LIVE_TOPICS = "census,crowding,department:1d,hospital:1d"
 IDLE_TOPICS = "public"
@@ -32,13 +29,6 @@ class MeasuredWeb(Web):
 
     def __init__(self, hospital, *options, **more):
         super().__init__(hospital, "--max-connections-per-address", "20000", "--request-rate", "0", *options, **more)
-
-    def memory_kb(self):
-        return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii"))[1])
-
-    def cpu_seconds(self):
-        ticks = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Crowd:
@@ -71,25 +61,19 @@ class Crowd:
         self._process.wait(10)
 
 
-@contextlib.contextmanager
-def new_hospital(broker):
-    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Hospital(broker.bootstrap, folder)) as hospital:
-        yield hospital
-
-
 def show(what, figure):
     print(f"{what}: {figure}", flush=True)
 
 
 def measure_idle(hospital, clients):
     web = MeasuredWeb(hospital)
-    before = web.memory_kb()
+    before = web.process.resident_kb()
     crowd = Crowd(web, clients, topics=IDLE_TOPICS)
     show(f"{clients:,} idle clients: connections a second, with snapshot", f"{clients / crowd.connected['seconds']:,.0f}")
-    show(f"{clients:,} idle clients: memory of the server each", f"{(web.memory_kb() - before) / clients:.1f} KiB")
-    begun, seconds = web.cpu_seconds(), 5
+    show(f"{clients:,} idle clients: memory of the server each", f"{(web.process.resident_kb() - before) / clients:.1f} KiB")
+    begun, seconds = web.process.cpu_seconds(), 5
     pause(seconds)
-    show(f"{clients:,} idle clients: a core's share for their heartbeats", f"{100 * (web.cpu_seconds() - begun) / seconds:.0f} %")
+    show(f"{clients:,} idle clients: a core's share for their heartbeats", f"{100 * (web.process.cpu_seconds() - begun) / seconds:.0f} %")
     crowd.end()
     web.process.stop()
 
@@ -105,13 +89,13 @@ def measure_crowd(hospital, clients, stalled, seconds):
                               "--seed", secrets.randbits(31))
     web = MeasuredWeb(hospital, "--push-interval", "250ms")
     crowd = Crowd(web, clients, stalled)
-    begun = web.cpu_seconds()
+    begun = web.process.cpu_seconds()
     pause(seconds)
     report = crowd.report()
     name = f"{clients:,} clients at 4 updates a second" + (f", {stalled} stalled" if stalled else "")
     show(f"{name}: messages a second", f"{report['messages'] / seconds:,.0f}")
     show(f"{name}: age of cells p50 / p99", f"{report['cells_age_p50_ms']:.0f} / {report['cells_age_p99_ms']:.0f} ms")
-    show(f"{name}: a core's share for the server", f"{100 * (web.cpu_seconds() - begun) / seconds:.0f} %")
+    show(f"{name}: a core's share for the server", f"{100 * (web.process.cpu_seconds() - begun) / seconds:.0f} %")
     producer.stop()
     end = crowd.compare()
     show(f"{name}: hold at the end what the server holds", f"{end['equal']:,.0f} of {clients:,}")
@@ -129,8 +113,8 @@ def measure_start(hospital, days):
         web = MeasuredWeb(hospital, ready_within_s=600)
         seconds = time.monotonic() - begun
         cells = int(web.process.waited_for(r'"cells":(\d+)'))
-        show(f"start {number} with {cells:,} cells of {days} days: ready after", f"{seconds:.1f} s, {web.cpu_seconds():.1f} s of processor time")
-        show(f"start {number}: memory", f"{web.memory_kb() / 1024:,.0f} MiB")
+        show(f"start {number} with {cells:,} cells of {days} days: ready after", f"{seconds:.1f} s, {web.process.cpu_seconds():.1f} s of processor time")
+        show(f"start {number}: memory", f"{web.process.resident_kb() / 1024:,.0f} MiB")
         web.process.stop()
 
 

@@ -53,6 +53,13 @@ class Process:
     def pid(self):
         return self._process.pid
 
+    def resident_kb(self):
+        return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.pid}/status").read_text(encoding="ascii"))[1])
+
+    def cpu_seconds(self):
+        ticks = pathlib.Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
+
     def log(self):
         return pathlib.Path(self.log_path).read_text(encoding="utf-8", errors="replace")
 
@@ -225,6 +232,13 @@ class Hospital:
 
     def reference(self, **options):
         return reference.Reference(reference.make_definition(**options), reference.read_dump(self.dump()), PARTITIONS)
+
+
+@contextlib.contextmanager
+def new_hospital(broker):
+    """On a broker that runs, and cleaned up behind."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Hospital(broker.bootstrap, folder)) as hospital:
+        yield hospital
 
 
 class RealKafka(unittest.TestCase):
