@@ -15,7 +15,6 @@ namespace wardpulse::aggregator {
 class PatientIndex {
  public:
   Patient* find(std::string_view id) const;
-  Patient& make(std::string_view id) { return *find_or_make(id).first; }
   std::pair<Patient*, bool> find_or_make(std::string_view id); // whether it was made
   std::size_t size() const { return size_; }
 

@@ -96,10 +96,7 @@ struct VisitBook::Seen {
 VisitBook::VisitBook(const Windows& windows, const FunnelPlans& plans, Texts& texts, CellTable& cells)
     : windows_(windows), plans_(plans), texts_(texts), cells_(cells) {}
 
-Patient& VisitBook::patient(std::string_view id) {
-  Patient* known = find(id);
-  return known != nullptr ? *known : patients_.make(id);
-}
+Patient& VisitBook::patient(std::string_view id) { return *patients_.find_or_make(id).first; }
 
 Visit* VisitBook::newest(Patient& patient, std::string_view visit_id) const {
   Visit* found = nullptr;
