@@ -37,7 +37,7 @@ KafkaOutbox::KafkaOutbox(kafka::ClientOptions options, kafka::Producer producer)
 void KafkaOutbox::send(const kafka::ProducerRecord& record, Done done) {
   const auto patience = std::exchange(waited_in_vain_, false) ? Duration{0} : kQueueFullPatience;
   for (Duration waited{}; producer_; waited += kQueueFullWait) {
-    const auto sent = producer_->produce(record, done);
+    const auto sent = producer_->produce(record, std::move(done));
     if (sent && *sent == kafka::SendStatus::kAccepted) return;
     if (!sent) {
       if (done) done(tl::unexpected(sent.error()));

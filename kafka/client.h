@@ -26,6 +26,7 @@ struct ClientOptions {
   std::string brokers;   // "host:port[,host:port]"
   std::string client_id;
   Settings settings;     // pass-through, applied last
+  std::vector<std::string> compressed_topics = {}; // what a producer sends there is compressed already, and goes as it is
 };
 
 // The same for a client that reads a whole topic as fast as it can: so many MiB of records may wait for it. With few, librdkafka
@@ -174,7 +175,6 @@ class Consumer {
 };
 
 struct Delivery {
-  std::string topic;
   std::int32_t partition = -1;
   std::int64_t offset = -1; // where Kafka put it
 };
@@ -202,8 +202,8 @@ class Producer {
   Producer& operator=(Producer&&) noexcept;
   ~Producer();
 
-  // kQueueFull: call poll() and try again; nothing was taken. `on_delivery` may be empty.
-  Result<SendStatus> produce(const ProducerRecord& record, DeliveryCallback on_delivery);
+  // kQueueFull: call poll() and try again; nothing was taken, nor in an error. `on_delivery` may be empty.
+  Result<SendStatus> produce(const ProducerRecord& record, DeliveryCallback&& on_delivery);
   void poll(Duration timeout);           // runs delivery callbacks
   Result<void> flush(Duration timeout);  // error when records were still under way at the deadline
   std::size_t in_flight() const;

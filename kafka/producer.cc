@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -17,13 +18,12 @@ using Pending = std::unique_ptr<DeliveryCallback>;
 
 void on_delivery_report(rd_kafka_t*, const rd_kafka_message_t* message, void*) noexcept {
   const Pending callback(static_cast<DeliveryCallback*>(message->_private));
-  const char* topic = rd_kafka_topic_name(message->rkt);
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const Error error = make_error(message->err, sending(topic));
+    const Error error = make_error(message->err, sending(rd_kafka_topic_name(message->rkt)));
     if (callback != nullptr) (*callback)(tl::unexpected(error));
     else log_error("record not delivered", {{"error", error.text()}});
   } else if (callback != nullptr) {
-    (*callback)(Delivery{topic, message->partition, message->offset});
+    (*callback)(Delivery{message->partition, message->offset});
   }
 }
 
@@ -63,8 +63,10 @@ rd_kafka_resp_err_t send_with_headers(rd_kafka_t* client, rd_kafka_topic_t* topi
 } // namespace
 
 struct Producer::Impl {
-  explicit Impl(ClientHandle handle) : client(std::move(handle)) {}
-  ClientHandle client;
+  Impl(ClientHandle handle, std::vector<std::string> topics_compressed)
+      : client(std::move(handle)), compressed_topics(std::move(topics_compressed)) {}
+  const ClientHandle client;
+  const std::vector<std::string> compressed_topics;
   std::mutex mutex;
   std::map<std::string, TopicHandle, std::less<>> topics;
 
@@ -74,7 +76,11 @@ struct Producer::Impl {
     const std::lock_guard lock(mutex);
     const auto known = topics.find(name);
     if (known != topics.end()) return known->second.get();
-    TopicHandle made(rd_kafka_topic_new(client.get(), std::string(name).c_str(), nullptr));
+    TopicConfHandle conf(rd_kafka_default_topic_conf_dup(client.get()));
+    if (std::find(compressed_topics.begin(), compressed_topics.end(), name) != compressed_topics.end()) {
+      rd_kafka_topic_conf_set(conf.get(), "compression.type", "none", nullptr, 0);
+    }
+    TopicHandle made(rd_kafka_topic_new(client.get(), std::string(name).c_str(), conf.release())); // which takes it in any case
     return made == nullptr ? nullptr : topics.emplace(name, std::move(made)).first->second.get();
   }
 
@@ -98,19 +104,20 @@ Result<Producer> Producer::connect(const ClientOptions& options) {
   rd_kafka_conf_set_dr_msg_cb(conf->get(), on_delivery_report);
   auto client = make_client(std::move(*conf), Role::kProducer);
   if (!client) return tl::unexpected(client.error());
-  return Producer(std::make_unique<Impl>(std::move(*client)));
+  return Producer(std::make_unique<Impl>(std::move(*client), options.compressed_topics));
 }
 
-Result<SendStatus> Producer::produce(const ProducerRecord& record, DeliveryCallback on_delivery) {
-  Pending pending = on_delivery ? std::make_unique<DeliveryCallback>(std::move(on_delivery)) : nullptr;
+Result<SendStatus> Producer::produce(const ProducerRecord& record, DeliveryCallback&& on_delivery) {
   rd_kafka_topic_t* const topic = impl_->topic(record.topic);
   if (topic == nullptr) return tl::unexpected(make_error(rd_kafka_last_error(), sending(record.topic)));
+  Pending pending = on_delivery ? std::make_unique<DeliveryCallback>(std::move(on_delivery)) : nullptr;
   const auto code = record.headers.empty() ? send_plain(topic, record, pending.get())
                                            : send_with_headers(impl_->client.get(), topic, record, pending.get());
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     static_cast<void>(pending.release()); // on_delivery_report() takes it back
     return SendStatus::kAccepted;
   }
+  if (pending != nullptr) on_delivery = std::move(*pending);
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return SendStatus::kQueueFull;
   if (code == RD_KAFKA_RESP_ERR__FATAL) return tl::unexpected(fatal_error_of(impl_->client.get()));
   return tl::unexpected(make_error(code, sending(record.topic)));

@@ -88,7 +88,7 @@ void TestOutbox::pump(Duration timeout) {
     }
     ++written;
     const auto offset = world_.append(waiting.topic, waiting.partition, std::move(waiting.record));
-    if (waiting.done) waiting.done(kafka::Delivery{waiting.topic, waiting.partition, offset});
+    if (waiting.done) waiting.done(kafka::Delivery{waiting.partition, offset});
   }
 }
 

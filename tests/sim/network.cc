@@ -67,7 +67,7 @@ bool Network::deliver_one(Line& line) {
     flight.done(tl::unexpected(given_up));
     return true;
   }
-  flight.done(kafka::Delivery{lane.topic, lane.partition, offset});
+  flight.done(kafka::Delivery{lane.partition, offset});
   return true;
 }
 
