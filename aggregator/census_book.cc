@@ -32,13 +32,17 @@ CensusValues values_of(const auto& department, Time now) {
 
 } // namespace
 
-void CensusBook::change(Visit& visit, TypeCode changed, const VisitView& before) {
+void CensusBook::change(Visit& visit, TypeCode changed, const VisitView& before, Records records, const VisitView& after) {
   if (now_ == kNever || !moves_census(changed)) return;
-  if (moves_times(changed)) withdraw(visit, before); // what it was counted with is not to be had any more afterwards
-  if (visit.census_changed) return;
-  visit.census_changed = true;
-  changed_.push_back(visit.patient);
+  const CensusPart part = census_part(records, after, now_);
+  set_due(visit, part.until);
+  if (!moves_times(changed) && shared_[visit.census_part].terms == part.terms) return;
+  withdraw(visit, before);
+  visit.census_part = share(part.terms);
+  count(part.terms, after, +1);
 }
+
+void CensusBook::set_due(Visit& visit, Time until) { due_.set(visit, planted(PlantedBug::kForgottenMoment) ? kForever : until); }
 
 void CensusBook::remove(Visit& visit, const VisitView& view) {
   withdraw(visit, view);
@@ -52,11 +56,13 @@ Census CensusBook::as_of(Time now) {
       for (const auto& visit : patient.visits) look_at(*visit, now);
     });
   }
-  while (Visit* visit = due_.take(now)) look_at(*visit, now);
-  for (Patient* patient : changed_) {
-    for (const auto& visit : patient->visits) if (visit->census_changed) look_at(*visit, now);
+  due_now_.clear(); // none of them is due again before `now` has gone on
+  while (Visit* visit = due_.take(now)) due_now_.push_back(visit);
+  constexpr std::size_t kDistance = 4; // what they hold lies anywhere in memory: it is asked for ahead
+  for (std::size_t i = 0; i < due_now_.size(); ++i) {
+    if (i + kDistance < due_now_.size()) due_now_[i + kDistance]->records.prefetch();
+    look_at(*due_now_[i], now);
   }
-  changed_.clear();
   now_ = now;
 
   Census census;
@@ -76,9 +82,8 @@ void CensusBook::look_at(Visit& visit, Time now) {
   const Records records(unpacked.data(), unpacked.size());
   const VisitView view = view_of(records, size_bit(WindowSize::k1d));
   const CensusPart part = census_part(records, view, now);
-  visit.census_changed = false;
-  due_.set(visit, planted(PlantedBug::kForgottenMoment) ? kForever : part.until);
-  if (shared_[visit.census_part].terms == part.terms) return; // its times are the same then: else it had been withdrawn
+  set_due(visit, part.until);
+  if (shared_[visit.census_part].terms == part.terms) return; // its times are what they were
   withdraw(visit, view);
   visit.census_part = share(part.terms);
   count(part.terms, view, +1);

@@ -1,6 +1,6 @@
-// The census kept up to date: what all visits count for as of a moment, as sums. A visit is looked at again when its records
-// have changed, or when the moment has come from which time alone changes its part; so a census costs what has changed since
-// the last one, however many visits are open. Derived from the visits; no part of the state.
+// The census kept up to date: what all visits count for as of a moment, as sums. A visit's part is made anew when a record comes
+// to it, as of the last census, and when the moment has come from which time alone changes it; so a census costs what has changed
+// since the last one, however many visits are open. Derived from the visits; no part of the state.
 #pragma once
 
 #include <array>
@@ -20,8 +20,8 @@ class CensusBook {
  public:
   explicit CensusBook(const PatientIndex& patients) : patients_(patients) {}
 
-  // A record of type `changed` comes to the visit; 1d saw `before` of it until now.
-  void change(Visit& visit, TypeCode changed, const VisitView& before);
+  // A record of type `changed` comes to the visit, which has `records` with it; 1d saw `before` of it until now, and sees `after`.
+  void change(Visit& visit, TypeCode changed, const VisitView& before, Records records, const VisitView& after);
   // It leaves the state; 1d sees `view` of it.
   void remove(Visit& visit, const VisitView& view);
   // The first one looks at all visits. REQUIRES: `now` never goes back.
@@ -40,6 +40,7 @@ class CensusBook {
   };
 
   void look_at(Visit& visit, Time now);
+  void set_due(Visit& visit, Time until);
   void withdraw(Visit& visit, const VisitView& view);
   void count(const CensusTerms& terms, const VisitView& view, int sign);
   std::uint32_t share(const CensusTerms& terms);
@@ -53,7 +54,7 @@ class CensusBook {
   absl::flat_hash_map<CensusTerms, std::uint32_t> numbers_;
   std::vector<std::uint32_t> unused_; // numbers
   DueVisits due_;
-  std::vector<Patient*> changed_; // have visits that are marked; patients stay, while their visits may leave
+  std::vector<Visit*> due_now_; // only within as_of(); kept for its room
 };
 
 } // namespace wardpulse::aggregator

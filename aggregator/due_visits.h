@@ -1,7 +1,9 @@
-// Visits by the moment at which time alone changes what they count for. A binary heap, the earliest on top; each visit knows
-// its place in it, so that none is there twice and one that leaves is taken out.
+// Visits by the moment at which time alone changes what they count for. A heap, the earliest on top; each visit knows its place in
+// it, so that none is there twice and one that leaves is taken out. Each entry has eight below it, which lie side by side: to move
+// one is to write to a visit somewhere in memory, and so flat a heap moves few.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "aggregator/visit.h"
@@ -18,7 +20,7 @@ class DueVisits {
     } else if (place == Visit::kNotDue) {
       heap_.emplace_back();
       move_up(heap_.size() - 1, {at, &visit});
-    } else {
+    } else if (heap_[place].at != at) {
       move(place, {at, &visit});
     }
   }
@@ -33,6 +35,7 @@ class DueVisits {
 
  private:
   using Place = std::size_t;
+  static constexpr Place kBelow = 8;
   struct Entry {
     Time at{};
     Visit* visit = nullptr;
@@ -45,19 +48,21 @@ class DueVisits {
     if (place < heap_.size()) move(place, last);
   }
   void move(Place place, const Entry& entry) {
-    if (place > 0 && entry.at < heap_[(place - 1) / 2].at) return move_up(place, entry);
+    if (place > 0 && entry.at < heap_[(place - 1) / kBelow].at) return move_up(place, entry);
     move_down(place, entry);
   }
   void move_up(Place place, const Entry& entry) {
-    for (; place > 0 && entry.at < heap_[(place - 1) / 2].at; place = (place - 1) / 2) put(place, heap_[(place - 1) / 2]);
+    for (; place > 0 && entry.at < heap_[(place - 1) / kBelow].at; place = (place - 1) / kBelow) put(place, heap_[(place - 1) / kBelow]);
     put(place, entry);
   }
   void move_down(Place place, const Entry& entry) {
-    for (Place child = 2 * place + 1; child < heap_.size(); child = 2 * place + 1) {
-      if (child + 1 < heap_.size() && heap_[child + 1].at < heap_[child].at) ++child;
-      if (entry.at <= heap_[child].at) break;
-      put(place, heap_[child]);
-      place = child;
+    for (Place first = kBelow * place + 1; first < heap_.size(); first = kBelow * place + 1) {
+      const Place end = std::min(first + kBelow, heap_.size());
+      Place least = first;
+      for (Place other = first + 1; other < end; ++other) if (heap_[other].at < heap_[least].at) least = other;
+      if (entry.at <= heap_[least].at) break;
+      put(place, heap_[least]);
+      place = least;
     }
     put(place, entry);
   }

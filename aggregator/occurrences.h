@@ -80,6 +80,10 @@ class Occurrences {
   Iterator begin() const { return {bytes_, bytes_ + size_.used}; }
   Iterator end() const { return {bytes_ + size_.used, bytes_ + size_.used}; }
   bool empty() const { return size_.used == 0; }
+  void prefetch() const {
+    constexpr std::uint32_t kLine = 64;
+    for (std::uint32_t at = 0; at < size_.used; at += kLine) __builtin_prefetch(bytes_ + at);
+  }
   std::size_t memory() const { return size_.units * kUnit; }
 
   // AND of all admissions; kAllSizes when empty.

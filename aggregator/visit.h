@@ -24,9 +24,8 @@ struct Visit {
   Time known_at{};        // stream time of topic checkins before it
   Occurrences records;
   Patient* patient = nullptr;
-  // Derived, see census_book.h: what it is counted with, whether that has changed, and its place among those that are due.
-  std::uint32_t census_part : 31 = 0;
-  std::uint32_t census_changed : 1 = false;
+  // Derived, see census_book.h: what it is counted with, and its place among those that are due.
+  std::uint32_t census_part = 0;
   std::uint32_t due_place = kNotDue;
   static constexpr std::uint32_t kNotDue = UINT32_MAX;
 
