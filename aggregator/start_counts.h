@@ -51,7 +51,7 @@ class StartCounts {
     const auto after_ms = static_cast<std::int32_t>(start_ms - base_ms_);
     if (entries_.size() == entries_.capacity()) entries_.reserve(entries_.size() + entries_.size() / 4 + 4);
     auto at = entries_.end();
-    if (!entries_.empty() && entries_.back().after_ms >= after_ms) at = std::lower_bound(entries_.begin(), entries_.end(), after_ms, before);
+    if (!entries_.empty() && entries_.back().after_ms >= after_ms) at = guessed_place_of(after_ms);
     if (at == entries_.end() || at->after_ms != after_ms) at = entries_.insert(at, {after_ms, 0});
     const std::int64_t was = count_of(*at), now = was + count;
     WP_CHECK(now >= 0);
@@ -75,6 +75,24 @@ class StartCounts {
   using Many = absl::flat_hash_map<std::int32_t, std::int64_t>;
 
   static bool before(const Entry& entry, std::int32_t after_ms) { return entry.after_ms < after_ms; }
+  // The first that is not before it. Starts are spread evenly enough for a guess, around which a step or two finds the run to look
+  // through: each look elsewhere waits for memory.
+  Entries::iterator guessed_place_of(std::int32_t after_ms) {
+    const std::size_t size = entries_.size();
+    const std::int64_t first_ms = entries_.front().after_ms, reach = entries_.back().after_ms - first_ms;
+    const auto guess = reach == 0 ? 0 : std::clamp<std::int64_t>((after_ms - first_ms) * std::ssize(entries_) / reach, 0, std::ssize(entries_) - 1);
+    std::size_t low = static_cast<std::size_t>(guess), high = low, step = 8; // it is at least `low`, at most `high`, once both loops are through
+    for (; low > 0 && !before(entries_[low - 1], after_ms); step *= 2) {
+      high = low - 1;
+      low -= std::min(step, low);
+    }
+    for (; high < size && before(entries_[high], after_ms); step *= 2) {
+      low = high + 1;
+      high += std::min(step, size - high);
+    }
+    const auto at = [&](std::size_t place) { return entries_.begin() + static_cast<std::ptrdiff_t>(place); };
+    return std::lower_bound(at(low), at(high), after_ms, before);
+  }
   Entries::const_iterator place_of(std::int64_t start_ms) const {
     return std::partition_point(entries_.begin(), entries_.end(), [&](const Entry& entry) { return base_ms_ + entry.after_ms < start_ms; });
   }
