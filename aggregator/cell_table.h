@@ -72,6 +72,7 @@ class CellTable {
                const std::function<void(const std::string& cell_id)>& removed);
   void for_each(const ShownWatermarks& shown, const std::function<void(const Cell&)>& visit) const;
 
+  std::size_t changed() const { return snapshot_changed_.size() + dropped_.size(); } // since write_changed()
   // Snapshot entries: every cell of the slice and those changed since the last call (null: gone), or all.
   void write_changed(int slice, const std::function<void(const std::string& key, const std::string* value)>& sink);
   void write_all(const std::function<void(const std::string& key, const std::string& value)>& sink) const;

@@ -23,6 +23,7 @@ class EntityBook {
   void set_stream_time(Time stream);
   std::size_t size() const { return entities_.size(); }
 
+  std::size_t changed() const { return changed_.size(); } // since write_changed()
   void write_changed(int slice, const std::function<void(const std::string& key, const std::string* value)>& sink);
   void write_all(const std::function<void(const std::string& key, const std::string& value)>& sink) const;
   bool load(std::string_view id, std::string_view value);

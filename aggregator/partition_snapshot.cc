@@ -87,6 +87,10 @@ void PartitionState::write_increment(int slice, const std::function<void(const E
   impl_->cells.write_changed(slice, put_or_remove);
 }
 
+std::size_t PartitionState::changed_entries() const {
+  return impl_->visits.changed() + impl_->entities.changed() + impl_->cells.changed();
+}
+
 Result<void> PartitionState::load(std::string_view key, std::string_view value) {
   const char kind = key.empty() ? '\0' : key.front();
   bool good = false;

@@ -250,6 +250,8 @@ PartitionState::~PartitionState() = default;
 PartitionState::PartitionState(PartitionState&&) noexcept = default;
 PartitionState& PartitionState::operator=(PartitionState&&) noexcept = default;
 
+void PartitionState::prefetch(std::string_view patient_id, int step) const { impl_->visits.prefetch(patient_id, step); }
+
 std::int64_t PartitionState::next_offset(Topic topic) const { return impl_->next_offset[at(topic)]; }
 void PartitionState::set_next_offset(Topic topic, std::int64_t offset) {
   WP_CHECK(impl_->counters.consumed == 0);

@@ -65,6 +65,8 @@ struct Entry {
 inline constexpr int kSliceCount = 64; // entries are spread over this many slices by hash of their key
 int slice_of(std::string_view entry_key);
 
+inline constexpr int kPrefetchSteps = 4;
+
 class PartitionState {
  public:
   // REQUIRES: definition outlives the state.
@@ -77,6 +79,10 @@ class PartitionState {
   // that this one released or whose hold ran out) are appended to `rejected`.
   // REQUIRES: record.offset >= next_offset(record.topic) (compaction and aborted transactions leave gaps).
   Outcome apply(const LogRecord& record, std::vector<RejectedRecord>* rejected);
+
+  // What a record of the patient will need is scattered over memory: to be asked for ahead, in kPrefetchSteps calls, some records
+  // apart. Changes nothing.
+  void prefetch(std::string_view patient_id, int step) const;
 
   std::int64_t next_offset(Topic topic) const; // 0 before the first record
   void set_next_offset(Topic topic, std::int64_t offset); // where the log starts; REQUIRES: nothing applied yet
@@ -115,6 +121,7 @@ class PartitionState {
   // The increments of kSliceCount consecutive calls with slices 0..63 (any rotation) make the state: of each key the newest entry,
   // and none that is older than the increment with the key's slice. No key comes twice in an increment.
   void write_increment(int slice, const std::function<void(const Entry&)>& sink);
+  std::size_t changed_entries() const; // patients, entities and cells, since the last increment
   // Restoring into a new state: load takes its entries, in any order, of each key the first one; finish_load makes what is derived.
   Result<void> load(std::string_view key, std::string_view value);
   Result<void> finish_load();

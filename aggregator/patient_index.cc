@@ -26,6 +26,16 @@ PatientIndex::Key::Key(std::string_view patient_id) : id(patient_id) {
   hash = static_cast<std::uint32_t>(hashed / kSliceCount);
 }
 
+void PatientIndex::prefetch_place(std::string_view id) const {
+  const Key key(id);
+  slices_[key.slice].prefetch(key);
+}
+
+void PatientIndex::prefetch_patient(std::string_view id) const {
+  const Touch key(id);
+  static_cast<void>(slices_[key.slice].contains(key));
+}
+
 Patient* PatientIndex::find(std::string_view id) const {
   const Key key(id);
   const auto& slice = slices_[key.slice];

@@ -98,6 +98,30 @@ VisitBook::VisitBook(const Windows& windows, const FunnelPlans& plans, Texts& te
 
 Patient& VisitBook::patient(std::string_view id) { return *patients_.find_or_make(id).first; }
 
+// Each step touches what the step before has asked for.
+void VisitBook::prefetch(std::string_view id, int step) const {
+  if (step == 0) return patients_.prefetch_place(id);
+  if (step == 1) return patients_.prefetch_patient(id);
+  const Patient* patient = patients_.find(id);
+  if (patient == nullptr) return;
+  for (const auto& visit : patient->visits) {
+    if (step == 2) __builtin_prefetch(visit.get());
+    else visit->records.prefetch();
+  }
+}
+
+// The same for a list that is gone through.
+void VisitBook::prefetch(const std::vector<Patient*>& patients, std::size_t at) {
+  constexpr std::size_t kDistance = 4;
+  if (const auto far = at + 3 * kDistance; far < patients.size()) __builtin_prefetch(patients[far]);
+  if (const auto near = at + 2 * kDistance; near < patients.size()) {
+    for (const auto& visit : patients[near]->visits) __builtin_prefetch(visit.get());
+  }
+  if (const auto next = at + kDistance; next < patients.size()) {
+    for (const auto& visit : patients[next]->visits) visit->records.prefetch();
+  }
+}
+
 Visit* VisitBook::newest(Patient& patient, std::string_view visit_id) const {
   Visit* found = nullptr;
   for (const auto& visit : patient.visits) if (visit->visit_id == visit_id) found = visit.get(); // sorted by anchor within an id
@@ -319,7 +343,9 @@ Census VisitBook::census(Time now) {
 }
 
 void VisitBook::publish_rows(const std::function<void(const Cell&)>& changed) {
-  for (Patient* patient : row_changed_) {
+  for (std::size_t i = 0; i < row_changed_.size(); ++i) {
+    prefetch(row_changed_, i);
+    Patient* const patient = row_changed_[i];
     patient->row_changed = false;
     const PatientSummary summary = summary_of(*patient, windows_, true);
     if (summary.exists()) changed(row_of(*patient, summary, windows_, texts_));

@@ -44,6 +44,7 @@ class VisitBook {
 
   Patient& patient(std::string_view id); // made when missing
   Patient* find(std::string_view id) { return patients_.find(id); }
+  void prefetch(std::string_view id, int step) const; // see PartitionState
 
   enum class Verdict { kJoins, kUnknown, kWaits };
   struct Judgement {
@@ -73,6 +74,7 @@ class VisitBook {
   void mark_rows_changed(); // the next publish_rows() gives all
   void for_each_row(const std::function<void(const Cell&)>& visit) const;
 
+  std::size_t changed() const { return changed_.size(); } // patients, since write_changed()
   void write_changed(int slice, const std::function<void(const std::string& key, const std::string& value)>& sink);
   void write_all(const std::function<void(const std::string& key, const std::string& value)>& sink) const;
   bool load(std::string_view id, std::string_view value);
@@ -94,6 +96,7 @@ class VisitBook {
   void mark_changed(Patient& patient, bool row);
   void exchange_sums(const Sums& before, const Sums& after);
   std::array<bool, kWindowSizeCount> registered(const Visit& visit) const;
+  static void prefetch(const std::vector<Patient*>& patients, std::size_t at);
   void schedule_leave(const Visit& visit);
   void leave(Patient& patient, Time hour);
   void encode(const Patient& patient, std::string* bytes) const;
