@@ -1,6 +1,7 @@
 #include "consumer/checkpoint_format.h"
 
 #include <charconv>
+#include <memory>
 #include <zstd.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -12,7 +13,8 @@ namespace wardpulse::consumer {
 namespace {
 
 constexpr std::string_view kManifestMagic = "WPCM";
-constexpr int kCompressionLevel = 1; // a checkpoint must not hold up the task; the topic is short-lived
+// A checkpoint must not hold up the task, and is soon replaced: nearly as small as at level 1, in 0.6 of the time.
+constexpr int kCompressionLevel = -1;
 constexpr std::size_t kMaxChain = aggregator::kSliceCount;
 constexpr std::size_t kMaxParts = 1 << 20;
 
@@ -191,7 +193,10 @@ tl::expected<Manifest, BadManifest> decode_manifest(std::string_view bytes) {
   return manifest;
 }
 
-IncrementWriter::IncrementWriter(int slice) { ByteWriter(&bytes_).u64(static_cast<std::uint64_t>(slice)); }
+IncrementWriter::IncrementWriter(int slice, std::size_t expected_bytes) {
+  bytes_.reserve(expected_bytes);
+  ByteWriter(&bytes_).u64(static_cast<std::uint64_t>(slice));
+}
 
 void IncrementWriter::add(const aggregator::Entry& entry) {
   ByteWriter out(&bytes_);
@@ -231,12 +236,14 @@ std::size_t part_count(std::size_t raw_size, std::size_t part_raw_bytes) {
 }
 
 std::string encode_part(std::string_view raw, std::size_t index, std::size_t part_raw_bytes) {
+  // Large blocks, and needed many times a second by each thread that writes checkpoints: to have them anew costs a page fault a page.
+  thread_local const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  thread_local std::string room;
   const auto piece = raw.substr(index * part_raw_bytes, part_raw_bytes);
-  std::string part(ZSTD_compressBound(piece.size()), '\0');
-  const auto size = ZSTD_compress(part.data(), part.size(), piece.data(), piece.size(), kCompressionLevel);
-  WP_CHECK(!ZSTD_isError(size)); // the buffer is large enough for anything
-  part.resize(size);
-  return part;
+  if (const auto most = ZSTD_compressBound(piece.size()); room.size() < most) room.resize(most);
+  const auto size = ZSTD_compressCCtx(context.get(), room.data(), room.size(), piece.data(), piece.size(), kCompressionLevel);
+  WP_CHECK(!ZSTD_isError(size)); // the room is large enough for anything
+  return room.substr(0, size);
 }
 
 Result<void> append_part(std::string_view part, std::string* raw) {

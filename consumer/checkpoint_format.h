@@ -84,7 +84,7 @@ tl::expected<Manifest, BadManifest> decode_manifest(std::string_view bytes);
 // Collects the entries of one increment as one run of bytes.
 class IncrementWriter {
  public:
-  explicit IncrementWriter(int slice);
+  explicit IncrementWriter(int slice, std::size_t expected_bytes = 0);
   void add(const aggregator::Entry& entry);
   std::string take() { return std::move(bytes_); }
 

@@ -15,6 +15,11 @@ void MartOutbox::changed(const Cell& cell) {
   if (cell.window) days_[cell_id(cell)] = place;
 }
 
+void MartOutbox::send(const Cell& cell) {
+  const MartSpec* mart = names_.marts.empty() ? nullptr : find_mart_of_family(cell.family);
+  if (mart != nullptr) post({mart, mart_key(cell)}, mart_json(*mart, mart_row(*mart, cell)));
+}
+
 void MartOutbox::removed(const std::string& cell_id) {
   const auto day = days_.find(cell_id);
   if (day == days_.end()) return;
@@ -24,27 +29,28 @@ void MartOutbox::removed(const std::string& cell_id) {
 
 void MartOutbox::flush() {
   retry();
-  for (const auto& [place, row] : std::exchange(pending_, {})) post(place, row);
+  for (auto& [place, row] : std::exchange(pending_, {})) post(place, std::move(row));
 }
 
 void MartOutbox::retry() {
   for (auto& [place, row] : std::exchange(ledger_->given_up, {})) {
-    if (!pending_.contains(place)) post(place, row); // a newer one is on its way
+    if (!pending_.contains(place)) post(place, std::move(row)); // else a newer one is on its way
   }
 }
 
-void MartOutbox::post(const Place& place, const std::optional<std::string>& row) {
-  kafka::ProducerRecord out;
+void MartOutbox::post(Place place, std::optional<std::string> row) {
   const std::string topic = names_.marts + std::string(place.mart->name);
+  const auto sent = std::make_shared<Sent>(Sent{ledger_, std::move(place), std::move(row)});
+  kafka::ProducerRecord out;
   out.topic = topic;
   out.partition = partition_;
-  out.key = place.key;
-  out.tombstone = !row.has_value();
-  if (row) out.value = *row;
+  out.key = sent->place.key;
+  out.tombstone = !sent->row.has_value();
+  if (sent->row) out.value = *sent->row;
   ++ledger_->in_flight;
-  outbox_.send(out, [ledger = ledger_, place, row](const Result<kafka::Delivery>& done) {
-    --ledger->in_flight;
-    if (!done) ledger->given_up.try_emplace(place, row);
+  outbox_.send(out, [sent](const Result<kafka::Delivery>& done) {
+    --sent->ledger->in_flight;
+    if (!done) sent->ledger->given_up.try_emplace(std::move(sent->place), std::move(sent->row));
   });
 }
 

@@ -22,6 +22,8 @@ class MartOutbox {
 
   // Cells of other families are passed over.
   void changed(const Cell& cell);
+  // The same, sent at once. REQUIRES: no cell of that row was given to changed() since the last flush.
+  void send(const Cell& cell);
   void removed(const std::string& cell_id);
   // A row that is in its topic, whoever wrote it: it goes when the state has none of its key.
   // REQUIRES: every row of the state was given to changed() since the last flush.
@@ -42,7 +44,12 @@ class MartOutbox {
     std::size_t in_flight = 0;
     Rows given_up;
   };
-  void post(const Place& place, const std::optional<std::string>& row);
+  struct Sent {
+    std::shared_ptr<Ledger> ledger;
+    Place place;
+    std::optional<std::string> row;
+  };
+  void post(Place place, std::optional<std::string> row);
 
   const std::int32_t partition_;
   const TopicNames& names_;

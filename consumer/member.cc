@@ -90,7 +90,7 @@ bool Member::release(Duration limit, Parting parting) {
   const auto is_late = [&] { return ports_.clock.now().steady >= deadline; };
   // A few changed cells are shown at once; many are left to the next owner, who knows what is missing.
   bool published =
-      parting == Parting::kPlain && (lag_ > kBehind || tasks_.empty() || settings_.publish_at_end_only);
+      parting == Parting::kPlain && (publish_interval() > settings_.publish_interval || tasks_.empty() || settings_.publish_at_end_only);
   for (;;) {
     (void)follow_side_log(); // an error here shows as a missing acknowledgement
     ports_.outbox.pump(std::chrono::milliseconds{5});
@@ -187,7 +187,7 @@ void Member::step_checkpoint(std::size_t i, Now now) {
   auto& task = *tasks_[i];
   auto& pace = pace_[i];
   if (!task.checkpointing()) {
-    const bool large = lag_ <= kBehind && task.records_since_checkpoint() >= settings_.checkpoint_records;
+    const bool large = task.changed_entries() >= std::max(settings_.checkpoint_entries, lag_);
     if ((now.steady < pace.next_checkpoint && !large) || !task.checkpoint_due()) return;
     pace.checkpoint_began = now.steady;
     pace.next_checkpoint = now.steady + checkpoint_interval();
@@ -216,7 +216,8 @@ void Member::stop_superseded(std::size_t i, Duration now) {
 }
 
 Duration Member::publish_interval() const {
-  return lag_ > kBehind ? std::max(settings_.publish_interval, kBehindPublishInterval) : settings_.publish_interval;
+  const Duration behind = std::chrono::seconds{1} * lag_ / kRecordsPerSecond;
+  return std::max(settings_.publish_interval, std::min(behind, kBehindPublishInterval));
 }
 
 Duration Member::checkpoint_interval() const {

@@ -16,9 +16,9 @@ namespace wardpulse::consumer {
 
 inline constexpr std::int64_t kFarBehind = 1'000'000; // records of lag; then checkpoints are made less often
 inline constexpr Duration kFarBehindCheckpointInterval = std::chrono::seconds{30};
-// With that many records of lag nobody looks at the newest numbers, and most windows would be published again and
-// again.
-inline constexpr std::int64_t kBehind = 50'000;
+// Who is behind publishes as much more seldom: what is older than the work that waits gains little by being shown at once, and
+// costs the time that the work needs. So many records of lag are taken for a second's work, up to the longest pause.
+inline constexpr std::int64_t kRecordsPerSecond = 100'000;
 inline constexpr Duration kBehindPublishInterval = std::chrono::seconds{5};
 // Publishing takes at most the fourth part of the time: when a publication was long, the next one comes later; but never so
 // much later: the first one after a large state was taken over says all there is, and may take half a minute.
@@ -31,9 +31,9 @@ inline constexpr Duration kTakeOverPatience = std::chrono::minutes{4}; // below 
 struct MemberSettings {
   Duration publish_interval = std::chrono::milliseconds{100};
   Duration checkpoint_interval = std::chrono::seconds{5};
-  // After so many records a checkpoint is made before its time, unless the member is behind: what has changed is
-  // collected in one go, and processing stops meanwhile.
-  std::int64_t checkpoint_records = 10'000;
+  // When so many entries of a partition's state have changed, or as many as the member has records of lag, a checkpoint is made
+  // before its time: they are collected in one go, and processing stops meanwhile.
+  std::int64_t checkpoint_entries = 10'000;
   std::vector<TopicOffsets> ends; // --until-end: where to stop, by partition number; empty: never
   std::string name;               // unique to this member
   bool publish_at_end_only = false; // a replay: nobody looks before it is whole
@@ -54,6 +54,10 @@ class Member {
   void discard(); // the partitions belong to somebody else already
 
   // --- the log ------------------------------------------------------------------------------------------------------
+  // Of a record that is on its way: see PartitionState.
+  void prefetch(std::int32_t partition, std::string_view key, int step) {
+    if (const auto* task = find(partition)) task->prefetch(key, step);
+  }
   void on_record(std::int32_t partition, const aggregator::LogRecord& record) {
     if (auto* task = find(partition)) task->on_record(record);
   }

@@ -74,7 +74,6 @@ void Task::on_record(const LogRecord& record) {
   last_record_[topic] = record_fingerprint(record.key, record.value, record.broker_time);
   time_index_[topic].note(state_.stream_time(record.topic), record.offset);
   changed_ = true;
-  ++records_since_checkpoint_;
   if (record.key != kHeartbeatKey) { // our own sign of idleness does not end it
     idle_[topic].record();
     if (is_misplaced(record.key)) ++counts_.misplaced;
@@ -195,7 +194,7 @@ void Task::send_heartbeats(Duration now) {
 
 void Task::begin_checkpoint() {
   WP_CHECK(checkpoint_due());
-  IncrementWriter increment(writer_.next_slice());
+  IncrementWriter increment(writer_.next_slice(), writer_.last_bytes() + writer_.last_bytes() / 4);
   state_.write_increment(writer_.next_slice(), [&](const aggregator::Entry& entry) { increment.add(entry); });
   Manifest head;
   head.definition_digest = settings_.definition_digest;
@@ -207,11 +206,10 @@ void Task::begin_checkpoint() {
   checkpoint_mark_ = rejected_outbox_.mark();
   if (may_replace_rows()) replace_rows();
   head.marts_switch = marts_switch_;
-  state_.publish_rows([this](const Cell& row) { marts_.changed(row); });
+  state_.publish_rows([this](const Cell& row) { marts_.send(row); });
   marts_.flush();
   writer_.begin(increment.take(), std::move(head));
   changed_ = false;
-  records_since_checkpoint_ = 0;
 }
 
 void Task::observe_cell(const SideRecord& record) {

@@ -83,6 +83,7 @@ class Task {
   }
 
   // --- running ------------------------------------------------------------------------------------------------------
+  void prefetch(std::string_view key, int step) const { state_.prefetch(key, step); }
   void on_record(const aggregator::LogRecord& record);
   void on_partition_end(Topic topic, std::int64_t offset);
   void tick(Duration now); // after a batch of records
@@ -93,7 +94,8 @@ class Task {
   // Writes what changed; `all_idle`: as if no topic had more to come. False when it has to wait.
   bool publish(Now now, bool all_idle);
   bool checkpoint_due() const { return (changed_ || may_replace_rows()) && !writer_.busy(); }
-  std::int64_t records_since_checkpoint() const { return records_since_checkpoint_; } // since the last one was begun
+  // Of the state, since the last checkpoint was begun.
+  std::int64_t changed_entries() const { return static_cast<std::int64_t>(state_.changed_entries()); }
   void begin_checkpoint();
   CheckpointWriter::Progress step_checkpoint();
   bool checkpointing() const { return writer_.busy(); }
@@ -151,7 +153,6 @@ class Task {
   std::array<IdleTracker, kTopicCount> idle_;
   std::array<Duration, kTopicCount> heartbeat_at_{};
   bool changed_ = false; // since the last checkpoint was begun
-  std::int64_t records_since_checkpoint_ = 0;
   std::optional<Error> failure_;
   TaskCounts counts_;
   aggregator::Counters counters_at_start_;

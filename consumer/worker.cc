@@ -8,6 +8,7 @@
 namespace wardpulse::consumer {
 namespace {
 
+constexpr std::size_t kPrefetchDistance = 4;                  // records
 constexpr int kPollBatch = 1000;                              // records between two looks at the clock
 constexpr Duration kPollWait = std::chrono::milliseconds{10}; // for the first record of a batch
 constexpr Duration kQuietWait = std::chrono::milliseconds{80}; // the same while nothing is under way
@@ -29,7 +30,9 @@ bool WorkerSignals::all_done() const {
 
 Result<std::unique_ptr<Worker>> Worker::create(WorkerSettings settings, const TaskSettings& task_settings,
                                                WorkerSignals& signals, Metrics& metrics) {
-  auto outbox = KafkaOutbox::connect(settings.client);
+  auto client = settings.client;
+  client.compressed_topics = {task_settings.names.checkpoints};
+  auto outbox = KafkaOutbox::connect(client);
   if (!outbox) return tl::unexpected(outbox.error());
   auto side_log = KafkaSideLog::connect(settings.client);
   if (!side_log) return tl::unexpected(side_log.error());
@@ -93,6 +96,7 @@ Result<void> Worker::poll_batch() {
   for (int i = 0; i < kPollBatch; ++i) {
     auto polled = consumer_->poll(i == 0 ? wait : Duration{0});
     if (failure_) return {};
+    if (!polled || polled->kind != kafka::PollResult::Kind::kRecord) take_ahead();
     if (!polled) {
       const auto& error = polled.error();
       if (!error.retriable) return tl::unexpected(error);
@@ -107,10 +111,29 @@ Result<void> Worker::poll_batch() {
           member_.on_partition_end(polled->at.partition, *topic, polled->at.offset);
         }
         break;
-      case kafka::PollResult::Kind::kRecord: take_record(polled->record); break;
+      case kafka::PollResult::Kind::kRecord: look_ahead(std::move(polled->record)); break;
     }
   }
+  take_ahead();
   return {};
+}
+
+// Each record is taken some records later, when the memory that it needs has come.
+void Worker::look_ahead(kafka::Record record) {
+  ahead_.push_back(std::move(record));
+  const auto last = ahead_.size() - 1;
+  for (std::size_t step = 0; step < aggregator::kPrefetchSteps && step * kPrefetchDistance <= last; ++step) {
+    const auto& some = ahead_[last - step * kPrefetchDistance];
+    member_.prefetch(some.partition(), some.key(), static_cast<int>(step));
+  }
+  if (last < aggregator::kPrefetchSteps * kPrefetchDistance) return;
+  take_record(ahead_.front());
+  ahead_.pop_front();
+}
+
+void Worker::take_ahead() {
+  for (const auto& record : ahead_) take_record(record);
+  ahead_.clear();
 }
 
 // Counted over a second at a time: what was not used up before is not caught up with.
@@ -177,6 +200,7 @@ std::optional<Topic> Worker::topic_of(std::string_view name) const {
 
 std::vector<kafka::TopicPartition> Worker::on_rebalance(kafka::AssignmentChange change,
                                                         const std::vector<kafka::TopicPartition>& partitions) {
+  ahead_.clear(); // positions come from the state, which has not seen them
   switch (change) {
     case kafka::AssignmentChange::kAssigned: {
       ++rebalances_["assigned"];

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +59,8 @@ class Worker {
   bool is_over_rate();
   Result<void> align();
   Result<void> write_finished(const std::vector<std::int32_t>& partitions);
+  void look_ahead(kafka::Record record);
+  void take_ahead();
   void take_record(const kafka::Record& record);
   std::optional<Topic> topic_of(std::string_view name) const;
   Result<void> leave(bool at_ends);
@@ -76,6 +79,7 @@ class Worker {
   std::optional<kafka::Consumer> consumer_;
   std::optional<Error> failure_;                          // from within a rebalance
   std::array<const char*, kTopicCount> topic_pointers_{}; // where the client keeps each topic's name
+  std::deque<kafka::Record> ahead_; // polled and not taken yet, while a batch is read
   std::map<std::string, std::int64_t> rebalances_;
   std::map<std::int32_t, TopicFlags> paused_; // by partition number
   Duration rate_since_{};

@@ -56,7 +56,7 @@ class MemoryOutbox : public Outbox {
         kept.content.erase(std::string(record.key));
       }
     }
-    if (done) done(kafka::Delivery{std::string(record.topic), record.partition, offset});
+    if (done) done(kafka::Delivery{record.partition, offset});
   }
   void pump(Duration) override {}
   std::size_t in_flight() const override { return 0; }
@@ -102,7 +102,7 @@ class Bench {
       event_of_all();
     }
     std::vector<double> pauses, walls, collecting;
-    const auto limit = MemberSettings{}.checkpoint_records;
+    const auto limit = MemberSettings{}.checkpoint_entries;
     const auto began = processor_ms();
     const auto ticks = arguments_.seconds * kTicksPerSecond;
     for (std::int64_t tick = 0; tick < ticks; ++tick) {
@@ -111,7 +111,7 @@ class Bench {
         auto& task = *tasks_[t];
         const auto wall = wall_ms(), before = processor_ms();
         const bool due = (tick + static_cast<std::int64_t>(t) * kInterval / static_cast<std::int64_t>(tasks_.size())) % kInterval == 0;
-        const bool begins = !task.checkpointing() && task.checkpoint_due() && (due || task.records_since_checkpoint() >= limit);
+        const bool begins = !task.checkpointing() && task.checkpoint_due() && (due || task.changed_entries() >= limit);
         if (begins) task.begin_checkpoint();
         if (!task.checkpointing()) continue;
         task.step_checkpoint();

@@ -21,7 +21,7 @@ struct Sent {
   std::int64_t patient;
   Topic topic;
   Time time;
-  std::string value;
+  std::string key, value;
 };
 
 // Patients who each have an open visit. Some thousands are under way at a time, a step each in turn: who has completed the visit
@@ -61,9 +61,13 @@ class Patients {
     return sent;
   }
   Sent event(std::int64_t patient, Time now, std::string_view type, std::string_view more) {
-    return {patient, Topic::kEncounters, now,
+    if (now != now_) {
+      now_ = now;
+      now_text_ = format_rfc3339(now);
+    }
+    return {patient, Topic::kEncounters, now, fmt::format("p5-{}", patient),
             fmt::format(R"({{"event_id":"s5-{}","event_type":"{}","event_time":"{}","patient_id":"p5-{}","visit_id":"v5-{}-{}","source":"ehr"{}{}}})",
-                        ++events_, type, format_rfc3339(now), patient, patient, visits_[static_cast<std::size_t>(patient)],
+                        ++events_, type, now_text_, patient, patient, visits_[static_cast<std::size_t>(patient)],
                         more.empty() ? "" : ",", more)};
   }
 
@@ -76,6 +80,8 @@ class Patients {
   std::vector<UnderWay> under_way_;
   std::mt19937_64 random_{7};
   std::int64_t events_ = 0, turn_ = 0;
+  Time now_ = kNever; // of the event before
+  std::string now_text_;
 };
 
 } // namespace wardpulse::bench

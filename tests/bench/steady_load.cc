@@ -35,10 +35,9 @@ class Sender {
   Sender(const std::string& brokers, const std::string& prefix)
       : checkins_(prefix + ".checkins"), encounters_(prefix + ".encounters"), producer_(connect(brokers)) {}
   void send(const bench::Sent& sent) {
-    const std::string key = "p5-" + std::to_string(sent.patient);
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
     while (std::chrono::steady_clock::now() < deadline) {
-      const auto status = producer_.produce({.topic = sent.topic == Topic::kCheckins ? checkins_ : encounters_, .key = key, .value = sent.value}, {});
+      const auto status = producer_.produce({.topic = sent.topic == Topic::kCheckins ? checkins_ : encounters_, .key = sent.key, .value = sent.value}, {});
       if (!status) give_up(status.error().message);
       if (*status == kafka::SendStatus::kAccepted) return;
       producer_.poll(kTick);
@@ -52,7 +51,7 @@ class Sender {
 
  private:
   static kafka::Producer connect(const std::string& brokers) {
-    auto producer = kafka::Producer::connect({brokers, "steady-load", {{"linger.ms", kLinger}}});
+    auto producer = kafka::Producer::connect({brokers, "steady-load", {{"linger.ms", kLinger}, {"compression.type", "lz4"}}});
     if (!producer) give_up(producer.error().message);
     return std::move(*producer);
   }

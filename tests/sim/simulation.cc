@@ -28,7 +28,7 @@ class Simulation {
                  [this](const auto& topic, std::int32_t partition, const auto& record) { watch_.see(topic, partition, record); }),
         partitions_(1 + static_cast<std::int32_t>(pick(3))) {
     member_settings_.checkpoint_interval = milliseconds{200 + pick(3000)};
-    if (chance(50)) member_settings_.checkpoint_records = 1 + static_cast<std::int64_t>(pick(100));
+    if (chance(50)) member_settings_.checkpoint_entries = 1 + static_cast<std::int64_t>(pick(100));
     if (chance(50)) network_.faults = {static_cast<unsigned>(pick(20)), static_cast<unsigned>(pick(20))};
     for (std::int32_t p = 0; p < partitions_; ++p) logs_.push_back(aggregator::random_log(seed * 8 + static_cast<std::uint64_t>(p), events / partitions_));
     fed_.resize(logs_.size());
