@@ -155,7 +155,6 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
-log.cleaner.backoff.ms=500
 log.initial.task.delay.ms=1000
 log.retention.check.interval.ms=2000
 TEXT
