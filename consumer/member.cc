@@ -26,7 +26,8 @@ Result<std::vector<kafka::TopicPartition>> Member::assigned(const std::vector<ka
   }
   is_assigned_ = true;
   const auto now = ports_.clock.now().steady;
-  next_publish_ = now;
+  published_at_ = now - settings_.publish_interval; // now, then
+  publish_pause_ = {};
   pace_.assign(tasks_.size(), {});
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     auto& task = *tasks_[i];
@@ -136,11 +137,12 @@ Result<void> Member::tick() {
     if (auto read = reread_cells(i); !read) return read;
     if (tasks_[i]->superseded() && !pace_[i].superseded_at) stop_superseded(i, now.steady);
   }
-  if (!settings_.publish_at_end_only && now.steady >= next_publish_) {
+  if (!settings_.publish_at_end_only && now.steady >= published_at_ + std::max(publish_interval(), publish_pause_)) {
     publish(false, ports_.give_up);
     const auto took = ports_.clock.now().steady - now.steady;
     publish_durations_.push_back(took);
-    next_publish_ = now.steady + std::max(publish_interval(), std::min<Duration>(took * kPublishShare, kMostPublishPause));
+    published_at_ = now.steady;
+    publish_pause_ = std::min<Duration>(took * kPublishShare, kMostPublishPause);
   }
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     if (!pace_[i].superseded_at) step_checkpoint(i, now);

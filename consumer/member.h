@@ -115,7 +115,7 @@ class Member {
   bool is_assigned_ = false;
   std::int64_t assignments_ = 0;
   std::int64_t lag_ = 0;
-  Duration next_publish_{};
+  Duration published_at_{}, publish_pause_{}; // the last time, and for how long at least it is the last
   std::vector<kafka::TopicPartition> commits_;
 
   TaskCounts departed_;                  // of tasks that left

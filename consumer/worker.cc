@@ -17,6 +17,7 @@ constexpr const char* kFetchedAhead = "10000";
 constexpr const char* kFetchWaitMs = "100"; // Apache Kafka answers sooner when a record comes
 constexpr Duration kRateInterval = std::chrono::seconds{1};
 constexpr Duration kReportInterval = std::chrono::seconds{1};
+constexpr Duration kLagInterval = std::chrono::milliseconds{100};
 // Together below the 10 s in which a program ends.
 constexpr Duration kReleaseLimit = std::chrono::seconds{5};
 constexpr Duration kFinishLimit = std::chrono::minutes{10}; // --until-end: all cells, however many
@@ -75,6 +76,10 @@ Result<void> Worker::work() {
     if (failure_) return tl::unexpected(*failure_);
     if (settings_.is_replay) {
       if (auto aligned = align(); !aligned) return aligned;
+    }
+    if (const auto now = clock_.now().steady; now >= next_look_at_lag_) {
+      next_look_at_lag_ = now + kLagInterval;
+      member_.set_lag(lag());
     }
     if (auto ticked = member_.tick(); !ticked) return ticked;
     if (const auto commits = member_.take_commits(); !commits.empty()) {
@@ -273,13 +278,24 @@ Result<void> Worker::write_finished(const std::vector<std::int32_t>& partitions)
 
 void Worker::report() {
   next_report_ = clock_.now().steady + kReportInterval;
-  auto now = figures();
-  std::int64_t lag = 0;
-  for (const auto& [at, records] : now.lag) lag += records;
-  member_.set_lag(lag);
-  metrics_.update(settings_.index, std::move(now));
+  metrics_.update(settings_.index, figures());
   for (const auto took : member_.take_checkpoint_durations()) metrics_.checkpoint_took(took);
   for (const auto took : member_.take_publish_durations()) metrics_.publication_took(took);
+}
+
+std::int64_t Worker::lag_of(const Task& task, Topic topic) const {
+  const auto i = static_cast<std::size_t>(topic);
+  const auto next = task.next_offsets()[i];
+  const auto high = next == kNotInUse ? -1 : consumer_->cached_high_watermark(task_settings_.names.inputs[i], task.partition());
+  return high < 0 ? -1 : std::max<std::int64_t>(0, high - next);
+}
+
+std::int64_t Worker::lag() const {
+  std::int64_t sum = 0;
+  for (const auto& task : member_.tasks()) {
+    for (int i = 0; i < kTopicCount; ++i) sum += std::max<std::int64_t>(0, lag_of(*task, static_cast<Topic>(i)));
+  }
+  return sum;
 }
 
 WorkerFigures Worker::figures() const {
@@ -308,8 +324,7 @@ WorkerFigures Worker::figures() const {
         figures.to_replay += end - begin;
         figures.replayed += task->reached_end(static_cast<Topic>(i)) ? end - begin : std::max<std::int64_t>(0, next - begin);
       }
-      const auto high = consumer_->cached_high_watermark(task_settings_.names.inputs[i], task->partition());
-      if (high >= 0) figures.lag[{i, task->partition()}] = std::max<std::int64_t>(0, high - next);
+      if (const auto lag = lag_of(*task, static_cast<Topic>(i)); lag >= 0) figures.lag[{i, task->partition()}] = lag;
       if (const auto time = state.stream_time(static_cast<Topic>(i)); time != kNever) {
         if (!task->reached_end(static_cast<Topic>(i)))
           figures.replayed_to = std::min(figures.replayed_to.value_or(time), time);

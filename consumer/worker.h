@@ -66,6 +66,8 @@ class Worker {
   Result<void> leave(bool at_ends);
   void report();
   WorkerFigures figures() const;
+  std::int64_t lag_of(const Task& task, Topic topic) const; // -1: not known
+  std::int64_t lag() const;
 
   const WorkerSettings settings_;
   const TaskSettings& task_settings_;
@@ -84,7 +86,7 @@ class Worker {
   std::map<std::int32_t, TopicFlags> paused_; // by partition number
   Duration rate_since_{};
   std::int64_t read_in_rate_ = 0; // records since then
-  Duration next_report_{};
+  Duration next_report_{}, next_look_at_lag_{};
   std::string last_poll_error_;
   bool leaving_ = false;
 };
