@@ -77,6 +77,7 @@ class Process {
     return member_->tick();
   }
   Member& member() { return *member_; }
+  MemberSettings& settings() { return member_settings_; }
 
  private:
   bool read_one(kafka::TopicPartition& position) {
@@ -384,6 +385,40 @@ TEST_F(MemberTest, NewsAreShownSoonAfterALongPublication) {
     ASSERT_LE(world_.now.steady - began, kMostPublishPause + std::chrono::seconds{5});
     ASSERT_TRUE(process.work_to_end());
   }
+}
+
+TEST_F(MemberTest, WhoIsBehindPublishesTheMoreSeldom) {
+  std::mt19937 random{5};
+  write_visits(10);
+  Process process(world_, "p");
+  ASSERT_TRUE(process.start());
+  ASSERT_TRUE(process.work_to_end()); // the last tick published
+  const auto before = published(world_);
+  write_visits(10);
+  process.member().set_lag(2 * kRecordsPerSecond);
+  ASSERT_TRUE(process.work(1000, random));
+  for (int tick = 2; tick < 20; ++tick) ASSERT_TRUE(process.tick());
+  EXPECT_TRUE(published(world_) == before) << "within two seconds";
+  process.member().set_lag(0);
+  for (int tick = 0; tick < 2; ++tick) ASSERT_TRUE(process.tick()); // what is sent in one arrives in the next
+  EXPECT_FALSE(published(world_) == before);
+}
+
+TEST_F(MemberTest, ManyChangedEntriesBringACheckpointBeforeItsTimeUnlessMoreRecordsWait) {
+  std::mt19937 random{5};
+  write_visits(100);
+  Process process(world_, "p");
+  process.settings().checkpoint_entries = 2'000;
+  ASSERT_TRUE(process.start());
+  ASSERT_TRUE(process.work(2'000, random));
+  EXPECT_FALSE(process.member().checkpointing());
+  write_visits(3'400); // of an hour
+  process.member().set_lag(10'000);
+  ASSERT_TRUE(process.work(30'000, random));
+  EXPECT_FALSE(process.member().checkpointing());
+  process.member().set_lag(0);
+  ASSERT_TRUE(process.tick());
+  EXPECT_TRUE(process.member().checkpointing());
 }
 
 TEST_F(MemberTest, SilentTopicGetsAHeartbeatInItsLog) {

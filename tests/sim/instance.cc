@@ -105,6 +105,7 @@ bool Instance::read_one(kafka::TopicPartition& position) {
     member_.on_partition_end(position.partition, topic, position.offset);
     return false;
   }
+  for (int step = 0; step < aggregator::kPrefetchSteps; ++step) member_.prefetch(position.partition, at->key, step);
   member_.on_record(position.partition, {.topic = topic,
                                          .offset = at->offset,
                                          .broker_time = at->timestamp,
