@@ -78,7 +78,7 @@ def show_memory(report, visits):
 
 def show_checkpoints(report, one, visits):
     cost = {rate: one.median(rate, "checkpoint_ns") * rate / 1e9 for rate in one.found}
-    report.table(["events/s", "records between two checkpoints of a partition", "a core's share", "MB/s before compression", "bytes an event"],
+    report.table(["events/s", "records between two checkpoints of a partition, at most", "a core's share", "MB/s before compression", "bytes an event"],
                  [[f"{rate:,}", f"{checkpoint_records(rate):,}", f"{cost[rate]:.2%}", f"{one.median(rate, 'checkpoint_bytes') * rate / 1e6:.2f}",
                    f"{one.median(rate, 'checkpoint_bytes'):,.0f}"] for rate in one.found])
     report.lines("checkpoints", f"Checkpoints of {visits:,} open visits: percent of a core", "events/s",
