@@ -34,15 +34,16 @@ CensusValues values_of(const auto& department, Time now) {
 
 void CensusBook::change(Visit& visit, TypeCode changed, const VisitView& before, Records records, const VisitView& after) {
   if (now_ == kNever || !moves_census(changed)) return;
-  const CensusPart part = census_part(records, after, now_);
-  set_due(visit, part.until);
-  if (!moves_times(changed) && shared_[visit.census_part].terms == part.terms) return;
+  exchange(visit, before, census_part(records, after, now_), after, !moves_times(changed));
+}
+
+void CensusBook::exchange(Visit& visit, const VisitView& before, const CensusPart& part, const VisitView& after, bool same_times) {
+  due_.set(visit, planted(PlantedBug::kForgottenMoment) ? kForever : part.until);
+  if (same_times && shared_[visit.census_part].terms == part.terms) return;
   withdraw(visit, before);
   visit.census_part = share(part.terms);
   count(part.terms, after, +1);
 }
-
-void CensusBook::set_due(Visit& visit, Time until) { due_.set(visit, planted(PlantedBug::kForgottenMoment) ? kForever : until); }
 
 void CensusBook::remove(Visit& visit, const VisitView& view) {
   withdraw(visit, view);
@@ -58,9 +59,8 @@ Census CensusBook::as_of(Time now) {
   }
   due_now_.clear(); // none of them is due again before `now` has gone on
   while (Visit* visit = due_.take(now)) due_now_.push_back(visit);
-  constexpr std::size_t kDistance = 4; // what they hold lies anywhere in memory: it is asked for ahead
   for (std::size_t i = 0; i < due_now_.size(); ++i) {
-    if (i + kDistance < due_now_.size()) due_now_[i + kDistance]->records.prefetch();
+    if (i + kPrefetchDistance < due_now_.size()) due_now_[i + kPrefetchDistance]->records.prefetch();
     look_at(*due_now_[i], now);
   }
   now_ = now;
@@ -81,12 +81,7 @@ void CensusBook::look_at(Visit& visit, Time now) {
   visit.records.unpack_to(&unpacked, [](const Occurrence& o) { return o.type >= code(EventType::kBill); });
   const Records records(unpacked.data(), unpacked.size());
   const VisitView view = view_of(records, size_bit(WindowSize::k1d));
-  const CensusPart part = census_part(records, view, now);
-  set_due(visit, part.until);
-  if (shared_[visit.census_part].terms == part.terms) return; // its times are what they were
-  withdraw(visit, view);
-  visit.census_part = share(part.terms);
-  count(part.terms, view, +1);
+  exchange(visit, view, census_part(records, view, now), view, true);
 }
 
 // REQUIRES: `view` has the times of check-in and decision that it was counted with.

@@ -40,7 +40,8 @@ class CensusBook {
   };
 
   void look_at(Visit& visit, Time now);
-  void set_due(Visit& visit, Time until);
+  // `same_times`: `before` and `after` have the same check-in and decision.
+  void exchange(Visit& visit, const VisitView& before, const CensusPart& part, const VisitView& after, bool same_times);
   void withdraw(Visit& visit, const VisitView& view);
   void count(const CensusTerms& terms, const VisitView& view, int sign);
   std::uint32_t share(const CensusTerms& terms);

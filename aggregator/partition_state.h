@@ -66,6 +66,7 @@ inline constexpr int kSliceCount = 64; // entries are spread over this many slic
 int slice_of(std::string_view entry_key);
 
 inline constexpr int kPrefetchSteps = 4;
+inline constexpr std::size_t kPrefetchDistance = 4; // records from one step to the next
 
 class PartitionState {
  public:
@@ -80,8 +81,8 @@ class PartitionState {
   // REQUIRES: record.offset >= next_offset(record.topic) (compaction and aborted transactions leave gaps).
   Outcome apply(const LogRecord& record, std::vector<RejectedRecord>* rejected);
 
-  // What a record of the patient will need is scattered over memory: to be asked for ahead, in kPrefetchSteps calls, some records
-  // apart. Changes nothing.
+  // What a record of the patient will need is scattered over memory: to be asked for ahead, in kPrefetchSteps calls,
+  // kPrefetchDistance records apart. Changes nothing.
   void prefetch(std::string_view patient_id, int step) const;
 
   std::int64_t next_offset(Topic topic) const; // 0 before the first record

@@ -110,14 +110,12 @@ void VisitBook::prefetch(std::string_view id, int step) const {
   }
 }
 
-// The same for a list that is gone through.
 void VisitBook::prefetch(const std::vector<Patient*>& patients, std::size_t at) {
-  constexpr std::size_t kDistance = 4;
-  if (const auto far = at + 3 * kDistance; far < patients.size()) __builtin_prefetch(patients[far]);
-  if (const auto near = at + 2 * kDistance; near < patients.size()) {
+  if (const auto far = at + 3 * kPrefetchDistance; far < patients.size()) __builtin_prefetch(patients[far]);
+  if (const auto near = at + 2 * kPrefetchDistance; near < patients.size()) {
     for (const auto& visit : patients[near]->visits) __builtin_prefetch(visit.get());
   }
-  if (const auto next = at + kDistance; next < patients.size()) {
+  if (const auto next = at + kPrefetchDistance; next < patients.size()) {
     for (const auto& visit : patients[next]->visits) visit->records.prefetch();
   }
 }
@@ -343,13 +341,11 @@ Census VisitBook::census(Time now) {
 }
 
 void VisitBook::publish_rows(const std::function<void(const Cell&)>& changed) {
-  for (std::size_t i = 0; i < row_changed_.size(); ++i) {
-    prefetch(row_changed_, i);
-    Patient* const patient = row_changed_[i];
-    patient->row_changed = false;
-    const PatientSummary summary = summary_of(*patient, windows_, true);
-    if (summary.exists()) changed(row_of(*patient, summary, windows_, texts_));
-  }
+  go_through(row_changed_, [&](Patient& patient) {
+    patient.row_changed = false;
+    const PatientSummary summary = summary_of(patient, windows_, true);
+    if (summary.exists()) changed(row_of(patient, summary, windows_, texts_));
+  });
   row_changed_.clear();
 }
 

@@ -96,7 +96,15 @@ class VisitBook {
   void mark_changed(Patient& patient, bool row);
   void exchange_sums(const Sums& before, const Sums& after);
   std::array<bool, kWindowSizeCount> registered(const Visit& visit) const;
-  static void prefetch(const std::vector<Patient*>& patients, std::size_t at);
+  // Calls f for each, while memory of those that follow is asked for.
+  template <class F>
+  static void go_through(const std::vector<Patient*>& patients, F&& f) {
+    for (std::size_t i = 0; i < patients.size(); ++i) {
+      prefetch(patients, i);
+      f(*patients[i]);
+    }
+  }
+  static void prefetch(const std::vector<Patient*>& patients, std::size_t at); // for those behind this one
   void schedule_leave(const Visit& visit);
   void leave(Patient& patient, Time hour);
   void encode(const Patient& patient, std::string* bytes) const;

@@ -51,19 +51,14 @@ void VisitBook::write_changed(int slice, const std::function<void(const std::str
     encode(patient, &value);
     sink(key, value);
   };
-  for (std::size_t i = 0; i < changed_.size(); ++i) {
-    prefetch(changed_, i);
-    Patient* const patient = changed_[i];
-    patient->changed = false;
-    if (patient->slice != slice) write(*patient);
-  }
+  go_through(changed_, [&](Patient& patient) {
+    patient.changed = false;
+    if (patient.slice != slice) write(patient);
+  });
   changed_.clear();
   std::vector<Patient*> of_slice;
   patients_.each_of_slice(slice, [&](Patient& patient) { of_slice.push_back(&patient); });
-  for (std::size_t i = 0; i < of_slice.size(); ++i) {
-    prefetch(of_slice, i);
-    write(*of_slice[i]);
-  }
+  go_through(of_slice, write);
 }
 
 void VisitBook::write_all(const std::function<void(const std::string& key, const std::string& value)>& sink) const {

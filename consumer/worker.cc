@@ -8,7 +8,6 @@
 namespace wardpulse::consumer {
 namespace {
 
-constexpr std::size_t kPrefetchDistance = 4;                  // records
 constexpr int kPollBatch = 1000;                              // records between two looks at the clock
 constexpr Duration kPollWait = std::chrono::milliseconds{10}; // for the first record of a batch
 constexpr Duration kQuietWait = std::chrono::milliseconds{80}; // the same while nothing is under way
@@ -127,11 +126,11 @@ Result<void> Worker::poll_batch() {
 void Worker::look_ahead(kafka::Record record) {
   ahead_.push_back(std::move(record));
   const auto last = ahead_.size() - 1;
-  for (std::size_t step = 0; step < aggregator::kPrefetchSteps && step * kPrefetchDistance <= last; ++step) {
-    const auto& some = ahead_[last - step * kPrefetchDistance];
+  for (std::size_t step = 0; step < aggregator::kPrefetchSteps && step * aggregator::kPrefetchDistance <= last; ++step) {
+    const auto& some = ahead_[last - step * aggregator::kPrefetchDistance];
     member_.prefetch(some.partition(), some.key(), static_cast<int>(step));
   }
-  if (last < aggregator::kPrefetchSteps * kPrefetchDistance) return;
+  if (last < aggregator::kPrefetchSteps * aggregator::kPrefetchDistance) return;
   take_record(ahead_.front());
   ahead_.pop_front();
 }

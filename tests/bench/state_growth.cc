@@ -1,7 +1,8 @@
 // What an event costs as the work grows, without Kafka: so many visits are open, and patients go on, one after the other.
 //   state_growth VISITS DEPARTMENTS PARTITIONS EVENTS CHECKPOINT_RECORDS
 // Each event costs fold_ns, and its share of a publication of each partition every 20,000 events, and of a checkpoint of a partition
-// every CHECKPOINT_RECORDS of its records, or when it has changed as many entries as make one before its time. Prints processor times an event, and what checkpoints write an event before compression.
+// every CHECKPOINT_RECORDS of its records, or when it has changed as many entries as make one before its time. Prints processor times
+// an event, and what checkpoints write an event before compression.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -21,7 +22,7 @@ namespace {
 using bench::Patients, bench::Sent;
 
 constexpr std::int64_t kPublishEvery = 20'000, kBatch = 1'000;
-constexpr std::size_t kCheckpointEntries = 10'000, kPrefetchDistance = 4; // the consumer's
+constexpr std::size_t kCheckpointEntries = 10'000; // the consumer's
 constexpr Duration kOpening = std::chrono::minutes{80}, kBetweenEvents{10};
 
 // The partitions of one process. Costs are processor times since start_measuring().
@@ -36,7 +37,7 @@ class Fold {
     const double began = cpu_seconds();
     for (std::size_t i = 0; i < batch.size(); ++i) {
       for (std::size_t step = 0; step < aggregator::kPrefetchSteps; ++step) { // as the consumer does
-        const auto ahead = i + kPrefetchDistance * (aggregator::kPrefetchSteps - step);
+        const auto ahead = i + aggregator::kPrefetchDistance * (aggregator::kPrefetchSteps - step);
         if (ahead < batch.size()) of(batch[ahead].patient).state.prefetch(batch[ahead].key, static_cast<int>(step));
       }
       const Sent& sent = batch[i];
