@@ -7,8 +7,10 @@ namespace wardpulse::consumer {
 MartOutbox::MartOutbox(std::int32_t partition, const TopicNames& names, Outbox& outbox)
     : partition_(partition), names_(names), outbox_(outbox) {}
 
+const MartSpec* MartOutbox::mart_of(const Cell& cell) const { return names_.marts.empty() ? nullptr : find_mart_of_family(cell.family); }
+
 void MartOutbox::changed(const Cell& cell) {
-  const MartSpec* mart = names_.marts.empty() ? nullptr : find_mart_of_family(cell.family);
+  const MartSpec* mart = mart_of(cell);
   if (mart == nullptr) return;
   const Place place{mart, mart_key(cell)};
   pending_[place] = mart_json(*mart, mart_row(*mart, cell));
@@ -16,8 +18,7 @@ void MartOutbox::changed(const Cell& cell) {
 }
 
 void MartOutbox::send(const Cell& cell) {
-  const MartSpec* mart = names_.marts.empty() ? nullptr : find_mart_of_family(cell.family);
-  if (mart != nullptr) post({mart, mart_key(cell)}, mart_json(*mart, mart_row(*mart, cell)));
+  if (const MartSpec* mart = mart_of(cell); mart != nullptr) post({mart, mart_key(cell)}, mart_json(*mart, mart_row(*mart, cell)));
 }
 
 void MartOutbox::removed(const std::string& cell_id) {

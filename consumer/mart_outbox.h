@@ -49,6 +49,7 @@ class MartOutbox {
     Place place;
     std::optional<std::string> row;
   };
+  const MartSpec* mart_of(const Cell& cell) const; // nullptr: none
   void post(Place place, std::optional<std::string> row);
 
   const std::int32_t partition_;

@@ -23,6 +23,8 @@ TEST_F(ProducerTest, TellsWhereARecordWasPut) {
   EXPECT_EQ(producer.in_flight(), 0U);
   ASSERT_EQ(deliveries.size(), 3U);
   const std::int32_t first = murmur2_partition("patient-1", 8);
+  auto admin = Admin::connect(options()).value();
+  for (const Delivery& delivery : deliveries) EXPECT_GT(admin.watermarks("t", delivery.partition, kPatience).value().high, delivery.offset);
   EXPECT_EQ(std::count_if(deliveries.begin(), deliveries.end(), [&](auto& d) { return d.partition == first; }),
             first == murmur2_partition("patient-2", 8) ? 3 : 2);
   EXPECT_EQ(producer.fatal_error(), std::nullopt);
