@@ -9,7 +9,7 @@
 
 int main(int argc, char** argv) {
   using namespace wardpulse;
-  use_large_pages();
+  set_up_heap();
   const ProgramSpec spec = {
       .name = "wardpulse-consumer",
       .summary =

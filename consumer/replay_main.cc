@@ -9,7 +9,7 @@
 
 int main(int argc, char** argv) {
   using namespace wardpulse;
-  use_large_pages();
+  set_up_heap();
   const auto bad_config = [](const Error& error) {
     std::fprintf(stderr, "%s\n", error.text().c_str());
     return kExitBadConfig;

@@ -86,7 +86,7 @@ void publications(std::int64_t open_visits, std::int64_t events_per_second, std:
 } // namespace
 
 int main(int argc, char** argv) {
-  use_large_pages();
+  set_up_heap();
   const auto argument = [&](int place, std::int64_t otherwise) { return argc > place ? std::atoll(argv[place]) : otherwise; };
   if (argc > 1 && std::string_view(argv[1]) == "publish") {
     publications(argument(2, 125'000), argument(3, 100), argument(4, 12'000));

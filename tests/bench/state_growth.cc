@@ -105,7 +105,7 @@ class Fold {
 } // namespace
 
 int main(int argc, char** argv) {
-  use_large_pages();
+  set_up_heap();
   if (argc != 6) {
     std::fprintf(stderr, "usage: state_growth VISITS DEPARTMENTS PARTITIONS EVENTS CHECKPOINT_RECORDS\n");
     return 2;

@@ -70,7 +70,7 @@ void open_visits(std::int64_t visits) {
 } // namespace
 
 int main(int argc, char** argv) {
-  use_large_pages();
+  set_up_heap();
   const auto argument = [&](int place, std::int64_t otherwise) { return argc > place ? std::atoll(argv[place]) : otherwise; };
   if (argc > 1 && std::string_view(argv[1]) == "visits") {
     open_visits(argument(2, 5'000'000));
