@@ -110,17 +110,16 @@ Rows rows_of_patients(const MartSpec& mart, const MartQuery& query, const Patien
   Rows found;
   dom::parser parser;
   const auto last_visit = static_cast<std::size_t>(std::find(mart.columns.begin(), mart.columns.end(), "last_visit_date") - mart.columns.begin());
-  for (auto at = patients.upper_bound(query.after); at != patients.end(); ++at) {
+  patients.each_behind(query.after, [&](std::string_view id, const std::string& text) {
     dom::element json;
-    if (parser.parse(at->second).get(json) != simdjson::SUCCESS) continue;
-    Row row{at->first, {}};
+    if (parser.parse(text).get(json) != simdjson::SUCCESS) return true;
+    Row row{std::string(id), {}};
     for (const auto column : mart.columns) {
       dom::element value;
       row.values.push_back(json[column].get(value) == simdjson::SUCCESS ? value_of(value) : MartValue{});
     }
-    if (!query.selects(row.values[last_visit].text)) continue;
-    if (!add(std::move(row), query, &found)) break;
-  }
+    return !query.selects(row.values[last_visit].text) || add(std::move(row), query, &found);
+  });
   return found;
 }
 

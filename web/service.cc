@@ -271,8 +271,8 @@ void Service::patients_started() {
 void Service::patient_rows(std::vector<TableRow> rows) {
   net::post(*io_, [this, rows = std::move(rows)]() mutable {
     for (auto& row : rows) {
-      if (row.value) patients_.insert_or_assign(std::move(row.key), std::move(*row.value));
-      else patients_.erase(row.key);
+      if (row.value) patients_.put(std::move(row.key), std::move(*row.value));
+      else patients_.remove(row.key);
     }
   });
 }

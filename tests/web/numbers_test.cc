@@ -67,9 +67,12 @@ TEST(Marts, PatientsArePagedInTheOrderOfTheirIds) {
   const World world;
   PatientRows patients;
   for (const char* id : {"007", "1e5", "NA", "a,b"}) {
-    patients[id] = std::string(R"({"patient_id":")") + id + R"(","gender":"F","city":null,"age_years":40,"total_visits":2,)" +
-                   R"("first_visit_date":"2026-01-01","last_visit_date":"2026-11-20","total_billed":"1.00","total_paid":"0.00","is_returning":true})";
+    patients.put(id, std::string(R"({"patient_id":")") + id + R"(","gender":"F","city":null,"age_years":40,"total_visits":2,)" +
+                         R"("first_visit_date":"2026-01-01","last_visit_date":"2026-11-20","total_billed":"1.00","total_paid":"0.00","is_returning":true})");
   }
+  patients.put("gone", "{}");
+  patients.remove("gone");
+  patients.remove("never there");
   std::string after, seen;
   for (int page = 0; page < 5; ++page) {
     std::vector<NamedText> query = {{"limit", "1"}};
