@@ -131,7 +131,11 @@ std::vector<Cell> PartitionState::all_cells() {
   return all;
 }
 
-void PartitionState::publish_rows(const std::function<void(const Cell&)>& changed) { impl_->visits.publish_rows(changed); }
+std::size_t PartitionState::changed_rows() const { return impl_->visits.changed_rows(); }
+
+void PartitionState::publish_rows(std::size_t most, const std::function<void(const Cell&)>& changed) {
+  impl_->visits.publish_rows(most, changed);
+}
 
 void PartitionState::mark_rows_changed() { impl_->visits.mark_rows_changed(); }
 

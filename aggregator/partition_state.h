@@ -104,9 +104,11 @@ class PartitionState {
     std::function<void(const std::string& cell_id)> removed;
   };
   void publish(const Progress& progress, const PublishSink& sink);
-  // The mart's row (family patient_stats) of each patient that changed since the last call. After a restore only those that
-  // change from then on: whoever publishes rows does so before the state is saved.
-  void publish_rows(const std::function<void(const Cell&)>& changed);
+  // The mart's row (family patient_stats) of each patient that changed since it was given last, at most so many of them, those
+  // that wait for longest first. After a restore only those that change from then on: whoever publishes rows gives all that had
+  // changed when a state was saved before that state counts.
+  std::size_t changed_rows() const; // how many wait
+  void publish_rows(std::size_t most, const std::function<void(const Cell&)>& changed);
   // Every cell, and every patient's row, as it would be published now, in cell_less order.
   std::vector<Cell> all_cells();
   void mark_all_changed();  // the next publish() gives all cells

@@ -340,13 +340,18 @@ Census VisitBook::census(Time now) {
   return census;
 }
 
-void VisitBook::publish_rows(const std::function<void(const Cell&)>& changed) {
-  go_through(row_changed_, [&](Patient& patient) {
+void VisitBook::publish_rows(std::size_t most, const std::function<void(const Cell&)>& changed) {
+  const auto end = rows_given_ + std::min(most, changed_rows());
+  for (; rows_given_ < end; ++rows_given_) {
+    prefetch(row_changed_, rows_given_);
+    Patient& patient = *row_changed_[rows_given_];
     patient.row_changed = false;
     const PatientSummary summary = summary_of(patient, windows_, true);
     if (summary.exists()) changed(row_of(patient, summary, windows_, texts_));
-  });
+  }
+  if (changed_rows() > 0) return;
   row_changed_.clear();
+  rows_given_ = 0;
 }
 
 void VisitBook::mark_rows_changed() {

@@ -70,7 +70,8 @@ class VisitBook {
   Census census(Time now); // REQUIRES: `now` never goes back
 
   // Gives the mart's row of each patient that changed since the last call.
-  void publish_rows(const std::function<void(const Cell&)>& changed);
+  std::size_t changed_rows() const { return row_changed_.size() - rows_given_; }
+  void publish_rows(std::size_t most, const std::function<void(const Cell&)>& changed);
   void mark_rows_changed(); // the next publish_rows() gives all
   void for_each_row(const std::function<void(const Cell&)>& visit) const;
 
@@ -115,6 +116,7 @@ class VisitBook {
   CellTable& cells_;
   PatientIndex patients_;
   std::vector<Patient*> changed_, row_changed_;
+  std::size_t rows_given_ = 0; // of row_changed_, from its beginning
   LastRoomed last_roomed_;
   std::vector<RoomedPatient> loaded_roomed_; // until finish_load
   CensusBook census_{patients_};

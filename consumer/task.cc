@@ -14,6 +14,9 @@ using aggregator::Outcome;
 
 namespace {
 
+constexpr std::size_t kRowsAtOnce = 256; // of the marts, between two batches of records; more where there are
+constexpr std::size_t kMostRowSteps = 64; // times so many
+
 constexpr TopicOffsets no_ends() {
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
   return {kMost, kMost, kMost, kMost};
@@ -206,8 +209,9 @@ void Task::begin_checkpoint() {
   checkpoint_mark_ = rejected_outbox_.mark();
   if (may_replace_rows()) replace_rows();
   head.marts_switch = marts_switch_;
-  state_.publish_rows([this](const Cell& row) { marts_.send(row); });
   marts_.flush();
+  rows_due_ = state_.changed_rows();
+  rows_at_once_ = std::max(kRowsAtOnce, rows_due_ / kMostRowSteps);
   writer_.begin(increment.take(), std::move(head));
   changed_ = false;
 }
@@ -226,7 +230,7 @@ void Task::replace_rows() {
     if (const auto cell = decode_cell(json)) marts_.changed(*cell);
   }
   state_.mark_rows_changed();
-  state_.publish_rows([this](const Cell& row) { marts_.changed(row); });
+  state_.publish_rows(state_.changed_rows(), [this](const Cell& row) { marts_.changed(row); });
   Result<void> read;
   if (settings_.read_rows) {
     read = settings_.read_rows(partition_, [this](const MartSpec& mart, std::string_view key) { marts_.found(mart, std::string(key)); });
@@ -241,7 +245,10 @@ void Task::replace_rows() {
 }
 
 CheckpointWriter::Progress Task::step_checkpoint() {
-  return writer_.step(index_, !rejected_outbox_.unacknowledged_before(checkpoint_mark_) && marts_.settled());
+  const auto rows = std::min(rows_at_once_, rows_due_);
+  state_.publish_rows(rows, [this](const Cell& row) { marts_.send(row); });
+  rows_due_ -= rows;
+  return writer_.step(index_, !rejected_outbox_.unacknowledged_before(checkpoint_mark_) && rows_due_ == 0 && marts_.settled());
 }
 
 bool Task::settled() const {

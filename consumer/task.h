@@ -138,7 +138,9 @@ class Task {
   std::int64_t marts_switch_ = 0;    // since which the rows are this generation's, as the last checkpoint has it
   bool all_cells_given_ = false;     // to marts_, since the start
   std::map<std::string, std::string, std::less<>> taken_over_days_; // by key: cells that are rows, of windows not our own
-  std::uint64_t checkpoint_mark_ = 0;                // refused records that the checkpoint under way covers
+  // What the checkpoint under way covers:
+  std::uint64_t checkpoint_mark_ = 0;              // refused records before this one
+  std::size_t rows_due_ = 0, rows_at_once_ = 0;    // of patients, which may have moved on meanwhile
 
   const Time started_at_;
   std::int64_t epoch_ = 0; // 0: not claimed yet

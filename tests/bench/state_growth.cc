@@ -85,7 +85,7 @@ class Fold {
   void publish() {
     for (Owned& owned : all_) {
       owned.state.publish({}, {[](const Cell&) {}, [](const std::string&) {}});
-      owned.state.publish_rows([](const Cell&) {});
+      owned.state.publish_rows(owned.state.changed_rows(), [](const Cell&) {});
     }
   }
   void checkpoint(Owned& owned) {

@@ -58,7 +58,7 @@ void open_visits(std::int64_t visits) {
     if (i % std::max<std::int64_t>(1, visits / 10) != 0) continue;
     for (Owned& o : all) {
       o.state.publish(kAllIdle, {[](const Cell&) {}, [](const std::string&) {}});
-      o.state.publish_rows([](const Cell&) {});
+      o.state.publish_rows(o.state.changed_rows(), [](const Cell&) {});
       o.state.write_increment(0, [](const aggregator::Entry&) {});
     }
   }
@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
     if (applied % kPublishEvery == 0) {
       for (Owned& o : all) {
         o.state.publish(progress, {[](const Cell&) {}, [](const std::string&) {}});
-        o.state.publish_rows([](const Cell&) {});
+        o.state.publish_rows(o.state.changed_rows(), [](const Cell&) {});
       }
     }
     if (applied % kCheckpointEvery == 0) {
