@@ -27,6 +27,7 @@ Result<std::vector<kafka::TopicPartition>> Member::assigned(const std::vector<ka
   is_assigned_ = true;
   const auto now = ports_.clock.now().steady;
   published_at_ = now - settings_.publish_interval; // now, then
+  published_in_.reset();
   publish_pause_ = {};
   pace_.assign(tasks_.size(), {});
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
@@ -100,8 +101,8 @@ bool Member::release(Duration limit, Parting parting) {
     bool settled = published;
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
       if (pace_[i].superseded_at || tasks_[i]->failure()) continue;
-      pace_[i].next_checkpoint = now.steady; // due now
       tasks_[i]->tick(now.steady);
+      if (tasks_[i]->checkpoint_due()) begin_checkpoint(i, now.steady);
       step_checkpoint(i, now);
       settled = settled && tasks_[i]->settled() && !tasks_[i]->checkpoint_due();
     }
@@ -137,15 +138,17 @@ Result<void> Member::tick() {
     if (auto read = reread_cells(i); !read) return read;
     if (tasks_[i]->superseded() && !pace_[i].superseded_at) stop_superseded(i, now.steady);
   }
-  if (!settings_.publish_at_end_only && now.steady >= published_at_ + std::max(publish_interval(), publish_pause_)) {
+  if (!settings_.publish_at_end_only && publication_due(now)) {
     publish(false, ports_.give_up);
     const auto took = ports_.clock.now().steady - now.steady;
     publish_durations_.push_back(took);
     published_at_ = now.steady;
+    published_in_ = publish_slot(now.wall);
     publish_pause_ = std::min<Duration>(took * kPublishShare, kMostPublishPause);
   }
+  begin_one_checkpoint();
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    if (!pace_[i].superseded_at) step_checkpoint(i, now);
+    if (!pace_[i].superseded_at && tasks_[i]->checkpointing()) step_checkpoint(i, now);
   }
   return check_tasks(now.steady);
 }
@@ -185,16 +188,35 @@ bool Member::publish(bool all_idle, const std::function<bool()>& enough) {
   return all;
 }
 
+bool Member::wants_checkpoint(std::size_t i, Duration now) const {
+  const auto& task = *tasks_[i];
+  if (pace_[i].superseded_at || !task.checkpoint_due()) return false;
+  return now >= pace_[i].next_checkpoint ||
+         (now >= next_early_checkpoint_ && task.changed_entries() >= std::max(settings_.checkpoint_entries, lag_));
+}
+
+void Member::begin_checkpoint(std::size_t i, Duration now) {
+  pace_[i].checkpoint_began = now;
+  pace_[i].next_checkpoint = now + checkpoint_interval();
+  tasks_[i]->begin_checkpoint();
+}
+
+// One at a time, of the task whose last one is longest ago: several at once would stop processing for their sum.
+void Member::begin_one_checkpoint() {
+  const auto now = ports_.clock.now().steady;
+  std::optional<std::size_t> next;
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (wants_checkpoint(i, now) && (!next || pace_[i].checkpoint_began < pace_[*next].checkpoint_began)) next = i;
+  }
+  if (!next) return;
+  begin_checkpoint(*next, now);
+  const auto done = ports_.clock.now().steady;
+  next_early_checkpoint_ = done + (done - now) * kCollectShare;
+}
+
 void Member::step_checkpoint(std::size_t i, Now now) {
   auto& task = *tasks_[i];
   auto& pace = pace_[i];
-  if (!task.checkpointing()) {
-    const bool large = task.changed_entries() >= std::max(settings_.checkpoint_entries, lag_);
-    if ((now.steady < pace.next_checkpoint && !large) || !task.checkpoint_due()) return;
-    pace.checkpoint_began = now.steady;
-    pace.next_checkpoint = now.steady + checkpoint_interval();
-    task.begin_checkpoint();
-  }
   switch (task.step_checkpoint()) {
     case CheckpointWriter::Progress::kWaiting: break;
     case CheckpointWriter::Progress::kWritten:
@@ -220,6 +242,14 @@ void Member::stop_superseded(std::size_t i, Duration now) {
 Duration Member::publish_interval() const {
   const Duration behind = std::chrono::seconds{1} * lag_ / kRecordsPerSecond;
   return std::max(settings_.publish_interval, std::min(behind, kBehindPublishInterval));
+}
+
+// At the beginning of each interval by the clock on the wall: what all who publish have to say comes together to the web server,
+// which waits a little for more after the first cells and then sends it in one push.
+bool Member::publication_due(Now now) const {
+  if (now.steady < published_at_ + publish_pause_) return false;
+  const auto interval = publish_interval();
+  return interval > settings_.publish_interval ? now.steady >= published_at_ + interval : published_in_ != publish_slot(now.wall);
 }
 
 Duration Member::checkpoint_interval() const {

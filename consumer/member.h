@@ -24,6 +24,9 @@ inline constexpr Duration kBehindPublishInterval = std::chrono::seconds{5};
 // much later: the first one after a large state was taken over says all there is, and may take half a minute.
 inline constexpr int kPublishShare = 4;
 inline constexpr Duration kMostPublishPause = std::chrono::seconds{5};
+// What changed is collected for a checkpoint in one go. One that comes before its time waits until as many times as long as the
+// last one stopped processing have passed.
+inline constexpr int kCollectShare = 8;
 // A task that was superseded waits this long for the group to take its partition away.
 inline constexpr Duration kSupersededPatience = std::chrono::seconds{30};
 inline constexpr Duration kTakeOverPatience = std::chrono::minutes{4}; // below max.poll.interval.ms
@@ -99,8 +102,13 @@ class Member {
   Result<void> follow_side_log();
   Result<void> reread_cells(std::size_t i);
   Duration publish_interval() const;
+  std::int64_t publish_slot(Time wall) const { return wall.time_since_epoch() / settings_.publish_interval; }
+  bool publication_due(Now now) const;
   // False: not all could be published, or `enough` broke it off between two tasks.
   bool publish(bool all_idle, const std::function<bool()>& enough);
+  bool wants_checkpoint(std::size_t i, Duration now) const;
+  void begin_checkpoint(std::size_t i, Duration now);
+  void begin_one_checkpoint();
   void step_checkpoint(std::size_t i, Now now);
   void stop_superseded(std::size_t i, Duration now);
   Duration checkpoint_interval() const;
@@ -116,6 +124,8 @@ class Member {
   std::int64_t assignments_ = 0;
   std::int64_t lag_ = 0;
   Duration published_at_{}, publish_pause_{}; // the last time, and for how long at least it is the last
+  std::optional<std::int64_t> published_in_;  // the interval of the clock on the wall
+  Duration next_early_checkpoint_{};
   std::vector<kafka::TopicPartition> commits_;
 
   TaskCounts departed_;                  // of tasks that left

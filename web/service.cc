@@ -193,18 +193,20 @@ void Service::upgrade(Stream stream, const RequestHead& head, const Caller& call
   std::make_shared<WsSession>(std::move(stream), hub, metrics_, connections_, std::move(is_welcome), address)->start(head);
 }
 
-// At most once an interval, and soon after the last cells came: those that a consumer publishes together come one partition after the
-// other. What was left out would wait for the next push.
+// Once in each interval of the clock at most, and soon after the last cells came: those that consumers publish together come one
+// partition after the other, and what was left out would wait for the next push. (A pause counted from the push before would make
+// all that follow as late as the latest one was.)
 void Service::push_soon() {
   if (is_stopping_) return;
   const auto now = std::chrono::steady_clock::now();
   if (!change_at_) change_at_ = now;
   const auto settled = std::min(now + options_.push_interval / 10, *change_at_ + options_.push_interval / 3);
-  push_timer_.expires_at(std::max(pushed_at_ + options_.push_interval, settled)); // gives up the wait before
+  push_timer_.expires_at(std::max(next_push_, settled)); // gives up the wait before
   push_timer_.async_wait([this](error_code error) {
     if (error) return;
     change_at_.reset();
-    pushed_at_ = std::chrono::steady_clock::now();
+    const auto at = std::chrono::steady_clock::now().time_since_epoch();
+    next_push_ = std::chrono::steady_clock::time_point{at - at % options_.push_interval + options_.push_interval};
     hub_.tick(store_.take_changes());
   });
 }

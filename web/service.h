@@ -147,7 +147,7 @@ class Service : public CellSink {
   std::unique_ptr<TlsFront> tls_;
   Listener private_listener_;
   net::steady_timer push_timer_;
-  std::chrono::steady_clock::time_point pushed_at_{};
+  std::chrono::steady_clock::time_point next_push_{}; // not before
   std::optional<std::chrono::steady_clock::time_point> change_at_; // the first that the push under way has; nullopt: none is
   net::steady_timer second_timer_;
   net::steady_timer public_timer_;

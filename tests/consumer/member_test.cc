@@ -62,11 +62,14 @@ class Process {
     for (int i = 0; i < records && !positions_.empty(); ++i) read_one(positions_[random() % positions_.size()]);
     return tick();
   }
-  Result<void> work_to_end() {
+  void read_to_end() {
     for (auto& position : positions_) {
       while (read_one(position)) {
       }
     }
+  }
+  Result<void> work_to_end() {
+    read_to_end();
     for (int i = 0; i < 20; ++i) {
       if (auto ticked = tick(); !ticked) return ticked;
     }
@@ -402,6 +405,66 @@ TEST_F(MemberTest, WhoIsBehindPublishesTheMoreSeldom) {
   process.member().set_lag(0);
   for (int tick = 0; tick < 2; ++tick) ASSERT_TRUE(process.tick()); // what is sent in one arrives in the next
   EXPECT_FALSE(published(world_) == before);
+}
+
+// What several consumers publish comes to the web server together.
+TEST_F(MemberTest, PublishesOnceInEachIntervalOfTheWallClockAsSoonAsItBegins) {
+  write_visits(10);
+  Process process(world_, "p");
+  ASSERT_TRUE(process.start());
+  ASSERT_TRUE(process.work_to_end()); // at whole intervals
+  const auto published_after = [&](int ms) {
+    world_.pass(std::chrono::milliseconds{ms});
+    EXPECT_TRUE(process.member().tick());
+    EXPECT_TRUE(process.member().tick()); // what is sent in one arrives in the next
+    return published(world_);
+  };
+  const auto first = published_after(60);
+  write_visits(10);
+  process.read_to_end();
+  EXPECT_TRUE(published_after(39) == first) << "99 ms after the last one";
+  const auto second = published_after(71);
+  EXPECT_FALSE(second == first) << "170 ms after the last one: late in the next interval";
+  write_visits(10);
+  process.read_to_end();
+  EXPECT_TRUE(published_after(29) == second);
+  EXPECT_FALSE(published_after(1) == second) << "30 ms after the late one";
+}
+
+TEST_F(MemberTest, OneCheckpointBeginsAtATime) {
+  write_visits(300);
+  Process process(world_, "p");
+  process.settings().checkpoint_entries = 100;
+  ASSERT_TRUE(process.start());
+  process.read_to_end();
+  const auto begun = [&] {
+    const auto& tasks = process.member().tasks();
+    return std::count_if(tasks.begin(), tasks.end(), [](const auto& task) { return task->checkpointing(); });
+  };
+  ASSERT_TRUE(process.member().tick());
+  EXPECT_EQ(begun(), 1);
+  ASSERT_TRUE(process.member().tick());
+  EXPECT_EQ(begun(), 2);
+}
+
+TEST_F(MemberTest, PatientsRowsAreSentInPiecesAndTheCheckpointWaitsForAll) {
+  constexpr std::size_t kPatients = 3'000;
+  write_visits(kPatients);
+  Process process(world_, "p");
+  ASSERT_TRUE(process.start());
+  process.read_to_end();
+  const auto rows = [&] { return world_.content("t.marts.patient-stats", 0).size() + world_.content("t.marts.patient-stats", 1).size(); };
+  std::size_t commits = 0, before = 0;
+  for (int tick = 0; tick < 100 && commits < 2 * kTopicCount; ++tick) {
+    ASSERT_TRUE(process.tick());
+    EXPECT_LE(rows() - before, 600U);
+    before = rows();
+    for (const auto& commit : process.member().take_commits()) {
+      ++commits;
+      EXPECT_EQ(world_.content("t.marts.patient-stats", commit.partition).size(), kPatients / 2);
+    }
+  }
+  EXPECT_EQ(commits, static_cast<std::size_t>(2 * kTopicCount));
 }
 
 TEST_F(MemberTest, ManyChangedEntriesBringACheckpointBeforeItsTimeUnlessMoreRecordsWait) {
