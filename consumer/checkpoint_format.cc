@@ -193,8 +193,8 @@ tl::expected<Manifest, BadManifest> decode_manifest(std::string_view bytes) {
   return manifest;
 }
 
-IncrementWriter::IncrementWriter(int slice, std::size_t expected_bytes) {
-  bytes_.reserve(expected_bytes);
+IncrementWriter::IncrementWriter(int slice, std::string room) : bytes_(std::move(room)) {
+  bytes_.clear();
   ByteWriter(&bytes_).u64(static_cast<std::uint64_t>(slice));
 }
 

@@ -84,7 +84,8 @@ tl::expected<Manifest, BadManifest> decode_manifest(std::string_view bytes);
 // Collects the entries of one increment as one run of bytes.
 class IncrementWriter {
  public:
-  explicit IncrementWriter(int slice, std::size_t expected_bytes = 0);
+  // `room`: memory to write into.
+  explicit IncrementWriter(int slice, std::string room = {});
   void add(const aggregator::Entry& entry);
   std::string take() { return std::move(bytes_); }
 

@@ -1,13 +1,41 @@
 #include "consumer/checkpoint_writer.h"
 
+#include <vector>
+
 #include "base/check.h"
 #include "base/planted_bug.h"
 
 namespace wardpulse::consumer {
 
+namespace {
+
+// Increments come and go by the ten megabytes, several times a second on a busy machine: memory that the system has to make anew each
+// time costs more than filling it, and stops processing meanwhile.
+constexpr std::size_t kSpareRooms = 2;
+thread_local std::vector<std::string> spare_rooms;
+
+} // namespace
+
 CheckpointWriter::CheckpointWriter(std::int32_t partition, const TopicNames& names, Outbox& outbox,
                                    std::size_t part_raw_bytes)
     : partition_(partition), names_(names), outbox_(outbox), part_raw_bytes_(part_raw_bytes) {}
+
+std::string CheckpointWriter::take_room() {
+  std::string room;
+  if (!spare_rooms.empty()) {
+    room = std::move(spare_rooms.back());
+    spare_rooms.pop_back();
+    room.clear(); // what would be copied into a larger one
+  }
+  room.reserve(last_bytes_ + last_bytes_ / 4);
+  return room;
+}
+
+void CheckpointWriter::give_back_room() {
+  const bool is_used = raw_.size() >= raw_.capacity() / 4; // else it was for others, or for another time
+  if (is_used && spare_rooms.size() < kSpareRooms) spare_rooms.push_back(std::move(raw_));
+  raw_ = std::string();
+}
 
 void CheckpointWriter::begin(std::string raw, Manifest head) {
   WP_CHECK(!busy());
@@ -61,7 +89,7 @@ CheckpointWriter::Progress CheckpointWriter::step(const CheckpointIndex& index, 
       send_tombstones(index);
       last_ = std::move(manifest_);
       stage_ = Stage::kIdle;
-      raw_ = std::string();
+      give_back_room();
       return Progress::kWritten;
   }
   return Progress::kWaiting;

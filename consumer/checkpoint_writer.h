@@ -35,6 +35,8 @@ class CheckpointWriter {
 
   bool busy() const { return stage_ != Stage::kIdle; }
   int next_slice() const { return static_cast<int>(next_seq() % aggregator::kSliceCount); }
+  // For the next increment: as much as the last one needed, and of one that was written before where there is such.
+  std::string take_room();
   // `raw`: the increment made with next_slice(). `head`: what the manifest says beside epoch, seq and chain.
   // REQUIRES: not busy, claimed.
   void begin(std::string raw, Manifest head);
@@ -42,8 +44,7 @@ class CheckpointWriter {
   enum class Progress { kWaiting, kWritten, kSuperseded };
   // Does a bounded piece of work. `rejected_done`: all refused records from before begin() are acknowledged.
   Progress step(const CheckpointIndex& index, bool rejected_done);
-  std::int64_t failures() const { return failures_; }    // attempts that had to be repeated
-  std::size_t last_bytes() const { return last_bytes_; } // size of the last increment, before compression
+  std::int64_t failures() const { return failures_; } // attempts that had to be repeated
 
  private:
   enum class Stage { kIdle, kParts, kAcknowledge, kManifest, kWitness };
@@ -59,6 +60,7 @@ class CheckpointWriter {
   void send_manifest();
   void send_tombstones(const CheckpointIndex& index);
   void send(const CheckpointKey& key, std::string_view value, bool tombstone, Outbox::Done done);
+  void give_back_room();
 
   const std::int32_t partition_;
   const TopicNames& names_;

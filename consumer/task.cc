@@ -197,7 +197,7 @@ void Task::send_heartbeats(Duration now) {
 
 void Task::begin_checkpoint() {
   WP_CHECK(checkpoint_due());
-  IncrementWriter increment(writer_.next_slice(), writer_.last_bytes() + writer_.last_bytes() / 4);
+  IncrementWriter increment(writer_.next_slice(), writer_.take_room());
   state_.write_increment(writer_.next_slice(), [&](const aggregator::Entry& entry) { increment.add(entry); });
   Manifest head;
   head.definition_digest = settings_.definition_digest;
