@@ -201,9 +201,11 @@ void Member::begin_checkpoint(std::size_t i, Duration now) {
   tasks_[i]->begin_checkpoint();
 }
 
-// One at a time, of the task whose last one is longest ago: several at once would stop processing for their sum.
+// One at a time, of the task whose last one is longest ago: several at once would stop processing for their sum. Not in the second
+// half of a publication's interval: the next publication would be late.
 void Member::begin_one_checkpoint() {
-  const auto now = ports_.clock.now().steady;
+  const auto [now, wall] = ports_.clock.now();
+  if (wall.time_since_epoch() % settings_.publish_interval >= settings_.publish_interval / 2) return;
   std::optional<std::size_t> next;
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     if (wants_checkpoint(i, now) && (!next || pace_[i].checkpoint_began < pace_[*next].checkpoint_began)) next = i;

@@ -18,11 +18,11 @@ inline constexpr std::int64_t kFarBehind = 1'000'000; // records of lag; then ch
 inline constexpr Duration kFarBehindCheckpointInterval = std::chrono::seconds{30};
 // Who is behind publishes as much more seldom: what is older than the work that waits gains little by being shown at once, and
 // costs the time that the work needs. So many records of lag are taken for a second's work, up to the longest pause.
-inline constexpr std::int64_t kRecordsPerSecond = 100'000;
+inline constexpr std::int64_t kRecordsPerSecond = 200'000;
 inline constexpr Duration kBehindPublishInterval = std::chrono::seconds{5};
-// Publishing takes at most the fourth part of the time: when a publication was long, the next one comes later; but never so
+// Publishing takes at most half of the time: when a publication was long, the next one comes later; but never so
 // much later: the first one after a large state was taken over says all there is, and may take half a minute.
-inline constexpr int kPublishShare = 4;
+inline constexpr int kPublishShare = 2;
 inline constexpr Duration kMostPublishPause = std::chrono::seconds{5};
 // What changed is collected for a checkpoint in one go. One that comes before its time waits until as many times as long as the
 // last one stopped processing have passed.

@@ -431,7 +431,7 @@ TEST_F(MemberTest, PublishesOnceInEachIntervalOfTheWallClockAsSoonAsItBegins) {
   EXPECT_FALSE(published_after(1) == second) << "30 ms after the late one";
 }
 
-TEST_F(MemberTest, OneCheckpointBeginsAtATime) {
+TEST_F(MemberTest, OneCheckpointBeginsAtATimeAndNoneBeforeAPublication) {
   write_visits(300);
   Process process(world_, "p");
   process.settings().checkpoint_entries = 100;
@@ -441,6 +441,10 @@ TEST_F(MemberTest, OneCheckpointBeginsAtATime) {
     const auto& tasks = process.member().tasks();
     return std::count_if(tasks.begin(), tasks.end(), [](const auto& task) { return task->checkpointing(); });
   };
+  world_.pass(std::chrono::milliseconds{50});
+  ASSERT_TRUE(process.member().tick());
+  EXPECT_EQ(begun(), 0) << "in the second half of a publication's interval";
+  world_.pass(std::chrono::milliseconds{50});
   ASSERT_TRUE(process.member().tick());
   EXPECT_EQ(begun(), 1);
   ASSERT_TRUE(process.member().tick());
