@@ -156,6 +156,8 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 log.initial.task.delay.ms=1000
+log.cleaner.backoff.ms=1000
+log.cleaner.io.max.bytes.per.second=50000000
 log.retention.check.interval.ms=2000
 TEXT
   [[ -e $dir/data/meta.properties ]] && return
