@@ -21,6 +21,8 @@ from harness import BIN, Web, new_hospital, wait_for  # noqa: E402
 PATIENCE_S = 300
 FIGURE = re.compile(r"(\w+)=([0-9.]+)")
 COUNTED = re.compile(r"^wardpulse_events_consumed_total\S* (\S+)$", re.MULTILINE)
+LAG = re.compile(r"^wardpulse_consumer_lag_records\S* (\S+)$", re.MULTILINE)
+SETTLE_S = 60
 
 
 def probe(hospital, web, events):
@@ -33,10 +35,21 @@ def probe(hospital, web, events):
     return {name: float(value) for name, value in FIGURE.findall(done.stdout)}
 
 
+def figure(consumer, of):
+    """The sum of a metric of the consumer's."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{consumer.waited_for('metrics are served port=([0-9]+)')}/metrics", timeout=30) as answer:
+        return sum(float(value) for value in of.findall(answer.read().decode()))
+
+
 def counted(consumer):
     """How many events a consumer has counted."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{consumer.waited_for('metrics are served port=([0-9]+)')}/metrics", timeout=30) as answer:
-        return sum(float(count) for count in COUNTED.findall(answer.read().decode()))
+    return figure(consumer, COUNTED)
+
+
+def settle(consumer, rate):
+    """Until what waited when the web server had started, with work of its own, has been caught up with; not for ever."""
+    end = time.monotonic() + SETTLE_S
+    wait_for(lambda: figure(consumer, LAG) < rate / 10 or time.monotonic() > end, "the consumer to catch up", PATIENCE_S)
 
 
 class Load:
@@ -63,6 +76,7 @@ def measure(broker, rate, interval, given):
         wait_for(lambda: counted(consumer) >= warm, "open visits, and events after them, to be counted", PATIENCE_S)
         web = Web(hospital, "--push-interval", interval, "--request-rate", "0")
         probe(hospital, web, 3)
+        settle(consumer, rate)
         before, began = counted(consumer), time.monotonic()
         found = probe(hospital, web, given.probes)
         counted_rate = (counted(consumer) - before) / (time.monotonic() - began)
