@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kSideBatch = 1000; // records of the derived logs per tick
 constexpr Duration kTakeOverPause = std::chrono::milliseconds{250};
+constexpr Duration kBeforePublication = std::chrono::milliseconds{50}; // no checkpoint begins; at most half of an interval
 
 } // namespace
 
@@ -201,11 +202,12 @@ void Member::begin_checkpoint(std::size_t i, Duration now) {
   tasks_[i]->begin_checkpoint();
 }
 
-// One at a time, of the task whose last one is longest ago: several at once would stop processing for their sum. Not in the second
-// half of a publication's interval: the next publication would be late.
+// One at a time, of the task whose last one is longest ago: several at once would stop processing for their sum. Not shortly before
+// the next publication, which would be late.
 void Member::begin_one_checkpoint() {
   const auto [now, wall] = ports_.clock.now();
-  if (wall.time_since_epoch() % settings_.publish_interval >= settings_.publish_interval / 2) return;
+  const auto left = settings_.publish_interval - wall.time_since_epoch() % settings_.publish_interval;
+  if (left <= std::min(settings_.publish_interval / 2, kBeforePublication)) return;
   std::optional<std::size_t> next;
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     if (wants_checkpoint(i, now) && (!next || pace_[i].checkpoint_began < pace_[*next].checkpoint_began)) next = i;

@@ -443,12 +443,24 @@ TEST_F(MemberTest, OneCheckpointBeginsAtATimeAndNoneBeforeAPublication) {
   };
   world_.pass(std::chrono::milliseconds{50});
   ASSERT_TRUE(process.member().tick());
-  EXPECT_EQ(begun(), 0) << "in the second half of a publication's interval";
+  EXPECT_EQ(begun(), 0) << "50 ms before the next publication";
   world_.pass(std::chrono::milliseconds{50});
   ASSERT_TRUE(process.member().tick());
   EXPECT_EQ(begun(), 1);
   ASSERT_TRUE(process.member().tick());
   EXPECT_EQ(begun(), 2);
+}
+
+TEST_F(MemberTest, CheckpointsDoNotWaitForRarePublications) {
+  write_visits(10);
+  Process process(world_, "p");
+  process.settings().publish_interval = std::chrono::minutes{1};
+  ASSERT_TRUE(process.start());
+  process.read_to_end();
+  ASSERT_TRUE(process.member().tick());
+  world_.pass(std::chrono::seconds{40});
+  ASSERT_TRUE(process.member().tick());
+  EXPECT_TRUE(process.member().checkpointing());
 }
 
 TEST_F(MemberTest, PatientsRowsAreSentInPiecesAndTheCheckpointWaitsForAll) {
