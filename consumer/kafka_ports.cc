@@ -65,19 +65,6 @@ void KafkaOutbox::rebuild(const Error& why) {
   if (producer) producer_.emplace(std::move(*producer));
 }
 
-Result<std::unique_ptr<KafkaSideLog>> KafkaSideLog::connect(const kafka::ClientOptions& options) {
-  auto admin = kafka::Admin::connect(options);
-  if (!admin) return tl::unexpected(admin.error());
-  return std::unique_ptr<KafkaSideLog>(new KafkaSideLog(options, std::move(*admin)));
-}
-
-KafkaSideLog::KafkaSideLog(kafka::ClientOptions options, kafka::Admin admin)
-    : options_(std::move(options)), admin_(std::move(admin)) {}
-
-void KafkaSideLog::reconnect() {
-  if (auto admin = kafka::Admin::connect(options_)) admin_ = std::move(*admin);
-}
-
 Result<void> KafkaSideLog::open(const std::vector<kafka::TopicPartition>& partitions) {
   last_ = {};
   consumer_.reset();
@@ -97,7 +84,7 @@ Result<SidePoll> KafkaSideLog::poll(Duration timeout) {
   last_ = std::move(*polled);
   SidePoll result;
   switch (last_.kind) {
-    case kafka::PollResult::Kind::kTimeout: break;
+    case kafka::PollResult::Kind::kTimeout: admin_.reset(); break;
     case kafka::PollResult::Kind::kPartitionEnd:
       result.kind = SidePoll::Kind::kEnd;
       result.record.topic = last_.at.topic;
@@ -128,7 +115,12 @@ Result<void> KafkaSideLog::resume(const kafka::TopicPartition& position) {
 }
 
 Result<kafka::Watermarks> KafkaSideLog::watermarks(const std::string& topic, std::int32_t partition) {
-  return admin_.watermarks(topic, partition, kWatermarksTimeout);
+  if (!admin_) {
+    auto admin = kafka::Admin::connect(options_);
+    if (!admin) return tl::unexpected(admin.error());
+    admin_.emplace(std::move(*admin));
+  }
+  return admin_->watermarks(topic, partition, kWatermarksTimeout);
 }
 
 } // namespace wardpulse::consumer

@@ -38,20 +38,18 @@ class KafkaOutbox : public Outbox {
 
 class KafkaSideLog : public SideLog {
  public:
-  static Result<std::unique_ptr<KafkaSideLog>> connect(const kafka::ClientOptions& options);
+  explicit KafkaSideLog(kafka::ClientOptions options) : options_(std::move(options)) {}
 
   Result<void> open(const std::vector<kafka::TopicPartition>& partitions) override;
   Result<SidePoll> poll(Duration timeout) override;
   Result<void> pause(const std::string& topic, std::int32_t partition) override;
   Result<void> resume(const kafka::TopicPartition& position) override;
   Result<kafka::Watermarks> watermarks(const std::string& topic, std::int32_t partition) override;
-  void reconnect(); // as that of KafkaOutbox; open() always reads on new connections
+  void reconnect() { admin_.reset(); } // as that of KafkaOutbox; open() always reads on new connections
 
  private:
-  KafkaSideLog(kafka::ClientOptions options, kafka::Admin admin);
-
-  kafka::ClientOptions options_;
-  kafka::Admin admin_;
+  const kafka::ClientOptions options_;
+  std::optional<kafka::Admin> admin_;       // while partitions are taken over: an idle one costs a thousandth of a core
   std::optional<kafka::Consumer> consumer_; // none while no partition is open
   kafka::PollResult last_;                  // holds the bytes of the record given out
 };

@@ -19,7 +19,7 @@
 namespace wardpulse::consumer {
 namespace {
 
-constexpr Duration kLookInterval = std::chrono::milliseconds{100}; // for workers that ended, and another generation
+constexpr Duration kLookInterval = std::chrono::milliseconds{200}; // for workers that ended, and another generation
 
 Result<void> read_rows(const kafka::ClientOptions& client, const TopicNames& names, std::int32_t partition, const TaskSettings::TakeRow& take) {
   auto admin = kafka::Admin::connect(client);
@@ -39,13 +39,13 @@ Result<void> read_rows(const kafka::ClientOptions& client, const TopicNames& nam
 
 class Runner {
  public:
-  Runner(const ConsumerOptions& options, kafka::Admin admin) : options_(options), admin_(std::move(admin)) {}
+  explicit Runner(const ConsumerOptions& options) : options_(options) {}
 
   Result<void> run() {
     const auto metrics = std::make_shared<Metrics>(topic_labels(), std::string(version()));
     auto page = MetricsPage::open(options_.metrics_listen, options_.metrics_listen_chosen, metrics);
     if (!page) return tl::unexpected(page.error());
-    auto control = ControlFollower::open(options_.client, admin_, options_.topic_prefix);
+    auto control = follow_control();
     if (!control) return tl::unexpected(control.error());
     const auto names = TopicNames::of(options_.topic_prefix, std::string(kLiveGeneration));
     auto status = StatusWriter::connect(options_.client, names.control, "consumer", options_.instance_id, *metrics);
@@ -54,7 +54,7 @@ class Runner {
       auto settings = crew_settings(control->active(), control->current() ? control->current()->number : 0);
       if (!settings) return tl::unexpected(settings.error());
       if (!control->is_following()) { // the topic was made just now
-        control = ControlFollower::open(options_.client, admin_, options_.topic_prefix);
+        control = follow_control();
         if (!control) return tl::unexpected(control.error());
       }
       Crew crew(std::move(*settings), *metrics);
@@ -67,6 +67,12 @@ class Runner {
   }
 
  private:
+  Result<ControlFollower> follow_control() {
+    auto admin = kafka::Admin::connect(options_.client);
+    if (!admin) return tl::unexpected(admin.error());
+    return ControlFollower::open(options_.client, *admin, options_.topic_prefix);
+  }
+
   // Until the workers are done, a stop is asked for, or (the answer) another generation is in force.
   Result<bool> watch(Crew& crew, ControlFollower& control, StatusWriter& status) {
     pollfd stop{stop_signal_fd(), POLLIN, 0};
@@ -102,15 +108,17 @@ class Runner {
       return read_rows(client, names, partition, take);
     };
     task.accept_data_loss = options_.accept_data_loss;
-    const auto partitions = set_up_topics(admin_, options_, active.name, task.definition);
+    auto admin = kafka::Admin::connect(options_.client);
+    if (!admin) return tl::unexpected(admin.error());
+    const auto partitions = set_up_topics(*admin, options_, active.name, task.definition);
     if (!partitions) return tl::unexpected(partitions.error());
     task.partitions = *partitions;
-    auto cluster = admin_.cluster_id(kAdminTimeout);
+    auto cluster = admin->cluster_id(kAdminTimeout);
     if (!cluster) return tl::unexpected(cluster.error());
     task.cluster_id = std::move(*cluster);
     auto& worker = settings.worker;
     if (options_.until_end) {
-      auto ends = log_ends(admin_, task.definition, task.names, *partitions);
+      auto ends = log_ends(*admin, task.definition, task.names, *partitions);
       if (!ends) return tl::unexpected(ends.error());
       worker.member.ends = std::move(*ends);
     }
@@ -137,15 +145,10 @@ class Runner {
   }
 
   const ConsumerOptions& options_;
-  kafka::Admin admin_;
 };
 
 } // namespace
 
-Result<void> run_consumer(const ConsumerOptions& options) {
-  auto admin = kafka::Admin::connect(options.client);
-  if (!admin) return tl::unexpected(admin.error());
-  return Runner(options, std::move(*admin)).run();
-}
+Result<void> run_consumer(const ConsumerOptions& options) { return Runner(options).run(); }
 
 } // namespace wardpulse::consumer

@@ -34,20 +34,18 @@ Result<std::unique_ptr<Worker>> Worker::create(WorkerSettings settings, const Ta
   client.compressed_topics = {task_settings.names.checkpoints};
   auto outbox = KafkaOutbox::connect(client);
   if (!outbox) return tl::unexpected(outbox.error());
-  auto side_log = KafkaSideLog::connect(settings.client);
-  if (!side_log) return tl::unexpected(side_log.error());
-  return std::unique_ptr<Worker>(new Worker(std::move(settings), task_settings, signals, metrics, std::move(*outbox), std::move(*side_log)));
+  return std::unique_ptr<Worker>(new Worker(std::move(settings), task_settings, signals, metrics, std::move(*outbox)));
 }
 
 Worker::Worker(WorkerSettings settings, const TaskSettings& task_settings, WorkerSignals& signals, Metrics& metrics,
-               std::unique_ptr<KafkaOutbox> outbox, std::unique_ptr<KafkaSideLog> side_log)
+               std::unique_ptr<KafkaOutbox> outbox)
     : settings_(std::move(settings)),
       task_settings_(task_settings),
       signals_(signals),
       metrics_(metrics),
       outbox_(std::move(outbox)),
-      side_log_(std::move(side_log)),
-      ports_{*outbox_, *side_log_, clock_, [this] { return signals_.stop.load(); }},
+      side_log_(settings_.client),
+      ports_{*outbox_, side_log_, clock_, [this] { return signals_.stop.load(); }},
       member_(task_settings_, settings_.member, ports_) {}
 
 Result<void> Worker::run() {
@@ -231,7 +229,7 @@ std::vector<kafka::TopicPartition> Worker::on_rebalance(kafka::AssignmentChange 
       member_.discard();
       if (leaving_) break;
       outbox_->reconnect();
-      side_log_->reconnect();
+      side_log_.reconnect();
       break;
   }
   return {};

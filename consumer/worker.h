@@ -50,7 +50,7 @@ class Worker {
 
  private:
   Worker(WorkerSettings settings, const TaskSettings& task_settings, WorkerSignals& signals, Metrics& metrics,
-         std::unique_ptr<KafkaOutbox> outbox, std::unique_ptr<KafkaSideLog> side_log);
+         std::unique_ptr<KafkaOutbox> outbox);
 
   std::vector<kafka::TopicPartition> on_rebalance(kafka::AssignmentChange change,
                                                   const std::vector<kafka::TopicPartition>& partitions);
@@ -74,7 +74,7 @@ class Worker {
   WorkerSignals& signals_;
   Metrics& metrics_;
   std::unique_ptr<KafkaOutbox> outbox_;
-  std::unique_ptr<KafkaSideLog> side_log_;
+  KafkaSideLog side_log_;
   SteadyClock clock_;
   const StartPorts ports_;
   Member member_;
