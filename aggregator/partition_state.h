@@ -112,7 +112,7 @@ class PartitionState {
   // Every cell, and every patient's row, as it would be published now, in cell_less order.
   std::vector<Cell> all_cells();
   void mark_all_changed();  // the next publish() gives all cells
-  void mark_rows_changed(); // the next publish_rows() gives all rows
+  void mark_rows_changed(); // all rows wait to be given
   Time shown_watermark() const;
 
   // --- snapshot ---------------------------------------------------------------------------------------------------

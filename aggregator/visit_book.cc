@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "aggregator/state_codec.h"
 #include "base/check.h"
@@ -341,14 +342,12 @@ Census VisitBook::census(Time now) {
 }
 
 void VisitBook::publish_rows(std::size_t most, const std::function<void(const Cell&)>& changed) {
-  const auto end = rows_given_ + std::min(most, changed_rows());
-  for (; rows_given_ < end; ++rows_given_) {
-    prefetch(row_changed_, rows_given_);
-    Patient& patient = *row_changed_[rows_given_];
+  const auto begin = std::exchange(rows_given_, rows_given_ + std::min(most, changed_rows()));
+  go_through(row_changed_, begin, rows_given_, [&](Patient& patient) {
     patient.row_changed = false;
     const PatientSummary summary = summary_of(patient, windows_, true);
     if (summary.exists()) changed(row_of(patient, summary, windows_, texts_));
-  }
+  });
   if (changed_rows() > 0) return;
   row_changed_.clear();
   rows_given_ = 0;

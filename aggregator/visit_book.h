@@ -69,10 +69,10 @@ class VisitBook {
 
   Census census(Time now); // REQUIRES: `now` never goes back
 
-  // Gives the mart's row of each patient that changed since the last call.
+  // Rows of the mart: see PartitionState.
   std::size_t changed_rows() const { return row_changed_.size() - rows_given_; }
   void publish_rows(std::size_t most, const std::function<void(const Cell&)>& changed);
-  void mark_rows_changed(); // the next publish_rows() gives all
+  void mark_rows_changed(); // all of them
   void for_each_row(const std::function<void(const Cell&)>& visit) const;
 
   std::size_t changed() const { return changed_.size(); } // patients, since write_changed()
@@ -97,14 +97,16 @@ class VisitBook {
   void mark_changed(Patient& patient, bool row);
   void exchange_sums(const Sums& before, const Sums& after);
   std::array<bool, kWindowSizeCount> registered(const Visit& visit) const;
-  // Calls f for each, while memory of those that follow is asked for.
+  // Calls f for each of [from, to), while memory of those that follow is asked for.
   template <class F>
-  static void go_through(const std::vector<Patient*>& patients, F&& f) {
-    for (std::size_t i = 0; i < patients.size(); ++i) {
+  static void go_through(const std::vector<Patient*>& patients, std::size_t from, std::size_t to, F&& f) {
+    for (std::size_t i = from; i < to; ++i) {
       prefetch(patients, i);
       f(*patients[i]);
     }
   }
+  template <class F>
+  static void go_through(const std::vector<Patient*>& patients, F&& f) { go_through(patients, 0, patients.size(), f); }
   static void prefetch(const std::vector<Patient*>& patients, std::size_t at); // for those behind this one
   void schedule_leave(const Visit& visit);
   void leave(Patient& patient, Time hour);

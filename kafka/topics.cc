@@ -7,13 +7,12 @@ namespace {
 // rejected topic holds such a record and its headers besides.
 constexpr const char* kInputMaxBytes = "2097152";
 constexpr const char* kRejectedMaxBytes = "4194304";
+constexpr const char *kSmallSegment = "1048576", *kSegment = "4194304";
 
 // What is read back at every start must not grow with time: small segments, cleaned early (the newest segment of a partition never
 // is). Every broker's default is 1 GiB and half of the log. Each cleaning copies all that lives: not for a tenth. Nearly all
 // records of aggregates are outlived by newer ones, and cleaning costs by the record: a little at a time. Most of what stands in
 // checkpoints lives, as long as increments are needed: less often.
-constexpr const char* kMiB = "1048576";
-
 Settings compacted_early(const char* segment_bytes, const char* dirty_ratio) {
   return {{"cleanup.policy", "compact"}, {"segment.bytes", segment_bytes}, {"min.cleanable.dirty.ratio", dirty_ratio}};
 }
@@ -33,9 +32,9 @@ std::vector<NewTopic> wardpulse_topics(const std::string& prefix, const std::str
                        {"max.message.bytes", kInputMaxBytes}}});
   }
   const std::string derived = generation == "live" ? prefix : prefix + "." + generation;
-  topics.push_back({derived + ".aggregates", partitions, compacted_early(kMiB, "0.4")});
-  topics.push_back({derived + ".checkpoints", partitions, compacted_early("4194304", "0.6")});
-  topics.push_back({prefix + ".control", partitions, compacted_early(kMiB, "0.4")});
+  topics.push_back({derived + ".aggregates", partitions, compacted_early(kSmallSegment, "0.4")});
+  topics.push_back({derived + ".checkpoints", partitions, compacted_early(kSegment, "0.6")});
+  topics.push_back({prefix + ".control", partitions, compacted_early(kSmallSegment, "0.4")});
   topics.push_back({prefix + ".rejected", partitions,
                     {{"cleanup.policy", "compact,delete"}, {"max.message.bytes", kRejectedMaxBytes}}});
   for (const char* name : {"public", "marts.daily-kpis", "marts.department-stats", "marts.patient-stats"}) {
