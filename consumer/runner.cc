@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 
 #include <poll.h>
 
@@ -45,18 +46,21 @@ class Runner {
     const auto metrics = std::make_shared<Metrics>(topic_labels(), std::string(version()));
     auto page = MetricsPage::open(options_.metrics_listen, options_.metrics_listen_chosen, metrics);
     if (!page) return tl::unexpected(page.error());
-    auto control = follow_control();
+    if (auto connected = connect(); !connected) return connected;
+    auto control = ControlFollower::open(options_.client, *admin_, options_.topic_prefix);
     if (!control) return tl::unexpected(control.error());
     const auto names = TopicNames::of(options_.topic_prefix, std::string(kLiveGeneration));
     auto status = StatusWriter::connect(options_.client, names.control, "consumer", options_.instance_id, *metrics);
     if (!status) return tl::unexpected(status.error());
     for (;;) {
+      if (auto connected = connect(); !connected) return connected;
       auto settings = crew_settings(control->active(), control->current() ? control->current()->number : 0);
       if (!settings) return tl::unexpected(settings.error());
       if (!control->is_following()) { // the topic was made just now
-        control = follow_control();
+        control = ControlFollower::open(options_.client, *admin_, options_.topic_prefix);
         if (!control) return tl::unexpected(control.error());
       }
+      admin_.reset();
       Crew crew(std::move(*settings), *metrics);
       if (auto started = crew.start(); !started) return started;
       auto switched = watch(crew, *control, *status);
@@ -67,10 +71,12 @@ class Runner {
   }
 
  private:
-  Result<ControlFollower> follow_control() {
+  Result<void> connect() {
+    if (admin_) return {};
     auto admin = kafka::Admin::connect(options_.client);
     if (!admin) return tl::unexpected(admin.error());
-    return ControlFollower::open(options_.client, *admin, options_.topic_prefix);
+    admin_.emplace(std::move(*admin));
+    return {};
   }
 
   // Until the workers are done, a stop is asked for, or (the answer) another generation is in force.
@@ -92,6 +98,7 @@ class Runner {
     return false;
   }
 
+  // REQUIRES: connected.
   Result<CrewSettings> crew_settings(const GenerationRef& active, std::int64_t switches) {
     CrewSettings settings;
     auto& task = settings.task;
@@ -108,17 +115,15 @@ class Runner {
       return read_rows(client, names, partition, take);
     };
     task.accept_data_loss = options_.accept_data_loss;
-    auto admin = kafka::Admin::connect(options_.client);
-    if (!admin) return tl::unexpected(admin.error());
-    const auto partitions = set_up_topics(*admin, options_, active.name, task.definition);
+    const auto partitions = set_up_topics(*admin_, options_, active.name, task.definition);
     if (!partitions) return tl::unexpected(partitions.error());
     task.partitions = *partitions;
-    auto cluster = admin->cluster_id(kAdminTimeout);
+    auto cluster = admin_->cluster_id(kAdminTimeout);
     if (!cluster) return tl::unexpected(cluster.error());
     task.cluster_id = std::move(*cluster);
     auto& worker = settings.worker;
     if (options_.until_end) {
-      auto ends = log_ends(*admin, task.definition, task.names, *partitions);
+      auto ends = log_ends(*admin_, task.definition, task.names, *partitions);
       if (!ends) return tl::unexpected(ends.error());
       worker.member.ends = std::move(*ends);
     }
@@ -145,6 +150,7 @@ class Runner {
   }
 
   const ConsumerOptions& options_;
+  std::optional<kafka::Admin> admin_; // until the crew starts: an idle one costs a thousandth of a core
 };
 
 } // namespace
