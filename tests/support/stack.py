@@ -66,10 +66,10 @@ class Stack:
         self.processes.append(process)
         return wait_for(lambda: re.search(pattern, self.log(name)), f"/{pattern}/ of {name}", 30)[1]
 
+    # The broker last: who cannot deliver what is under way waits for it, and says so.
     def stop(self):
         for process in reversed(self.processes):
             process.terminate()
-        for process in reversed(self.processes):
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
