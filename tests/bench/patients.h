@@ -1,10 +1,13 @@
 // A feed with a steady mix of events, from the first one on: the simulator's hospital has to fill first.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -24,18 +27,24 @@ struct Sent {
   std::string key, value;
 };
 
-// Patients who each have an open visit. Some thousands are under way at a time, a step each in turn: who has completed the visit
-// begins another, which stays open, and a patient taken at random is next. So the mix of events is the same at any time and for any
-// number of patients.
+// Patients who each have an open visit. Some thousands are under way at a time, a step each in turn: when one has completed the visit,
+// somebody new checks in, and a patient taken at random from those who wait is next. So the mix of events and the number of open visits are the
+// same at any time and for any number of patients. Nobody comes back: at a hundred thousand events a second all would within a minute.
 class Patients {
  public:
-  Patients(std::int64_t count, int departments) : departments_(departments), visits_(static_cast<std::size_t>(count), 0) {
-    for (std::int64_t i = 0; i < kUnderWay; ++i) under_way_.push_back({pick(), static_cast<int>(i % kSteps)});
+  Patients(std::int64_t count, int departments) : departments_(departments), waiting_(static_cast<std::size_t>(count)), next_(count) {
+    std::iota(waiting_.begin(), waiting_.end(), 0);
+    const std::int64_t under_way = std::min(kUnderWay, (count + 1) / 2);
+    for (std::int64_t i = 0; i < under_way; ++i) {
+      std::swap(waiting_[any()], waiting_.back());
+      under_way_.push_back({waiting_.back(), static_cast<int>(i % kSteps)});
+      if (waiting_.size() > 1) waiting_.pop_back();
+    }
   }
-  // The first visit of each patient.
+  // The visits that are open from the start, by number.
   Sent open(std::int64_t patient, Time now) { return check_in(patient, now); }
   Sent next(Time now) {
-    auto& [patient, step] = under_way_[static_cast<std::size_t>(turn_++ % kUnderWay)];
+    auto& [patient, step] = under_way_[turn_++ % under_way_.size()];
     const std::int64_t who = patient;
     switch (step++) {
       case 0: return event(who, now, "triage", R"("acuity":3)");
@@ -46,16 +55,15 @@ class Patients {
         return event(who, now, "visit.completed",
                      fmt::format(R"("started_at":"{}","status":"Completed")", format_rfc3339(now - std::chrono::hours{1})));
       default:
-        patient = pick();
         step = 0;
-        return check_in(who, now);
+        patient = std::exchange(waiting_[any()], next_);
+        return check_in(next_++, now);
     }
   }
 
  private:
-  std::int64_t pick() { return static_cast<std::int64_t>(random_() % visits_.size()); }
+  std::size_t any() { return random_() % waiting_.size(); }
   Sent check_in(std::int64_t patient, Time now) {
-    ++visits_[static_cast<std::size_t>(patient)];
     Sent sent = event(patient, now, "checkin", fmt::format(R"("department":"Department {}","visit_type":"Emergency")", patient % departments_));
     sent.topic = Topic::kCheckins;
     return sent;
@@ -67,11 +75,11 @@ class Patients {
     }
     // Put together from its parts: a feed must not cost much of what is measured beside it.
     Sent sent{patient, Topic::kEncounters, now, "p5-", R"({"event_id":"s5-)"};
-    const fmt::format_int id(++events_), who(patient), visit(visits_[static_cast<std::size_t>(patient)]);
+    const fmt::format_int id(++events_), who(patient);
     sent.key.append(who.data(), who.size());
     sent.value.reserve(320);
     sent.value.append(id.data(), id.size()).append(R"(","event_type":")").append(type).append(now_text_).append(who.data(), who.size());
-    sent.value.append(R"(","visit_id":"v5-)").append(who.data(), who.size()).append("-").append(visit.data(), visit.size());
+    sent.value.append(R"(","visit_id":"v5-)").append(who.data(), who.size());
     sent.value.append(R"(","source":"ehr")").append(more.empty() ? "" : ",").append(more).append("}");
     return sent;
   }
@@ -81,10 +89,12 @@ class Patients {
     int step;
   };
   const int departments_;
-  std::vector<std::uint32_t> visits_; // of each patient, so far
+  std::vector<std::int64_t> waiting_; // in the middle of a visit
   std::vector<UnderWay> under_way_;
   std::mt19937_64 random_{7};
-  std::int64_t events_ = 0, turn_ = 0;
+  std::int64_t next_; // patient's number
+  std::int64_t events_ = 0;
+  std::size_t turn_ = 0;
   Time now_ = kNever; // of the event before
   std::string now_text_; // as it stands in an event
 };
