@@ -90,6 +90,7 @@ Service::Service(const ServiceOptions& options, StaticFiles dashboard, std::uniq
       public_listener_(std::move(public_listener)),
       private_listener_(std::move(private_listener)),
       push_timer_(*io_),
+      pace_(options_.push_interval),
       second_timer_(*io_),
       public_timer_(*io_),
       heartbeat_timer_(*io_),
@@ -193,20 +194,13 @@ void Service::upgrade(Stream stream, const RequestHead& head, const Caller& call
   std::make_shared<WsSession>(std::move(stream), hub, metrics_, connections_, std::move(is_welcome), address)->start(head);
 }
 
-// Once in each interval of the clock at most, and soon after the last cells came: those that consumers publish together come one
-// partition after the other, and what was left out would wait for the next push. (A pause counted from the push before would make
-// all that follow as late as the latest one was.)
-void Service::push_soon() {
+void Service::push_soon(std::span<const std::int32_t> partitions) {
   if (is_stopping_) return;
-  const auto now = std::chrono::steady_clock::now();
-  if (!change_at_) change_at_ = now;
-  const auto settled = std::min(now + options_.push_interval / 10, *change_at_ + options_.push_interval / 3);
-  push_timer_.expires_at(std::max(next_push_, settled)); // gives up the wait before
+  const Time moment = now();
+  push_timer_.expires_after(pace_.changed(moment, partitions) - moment); // gives up the wait before
   push_timer_.async_wait([this](error_code error) {
-    if (error) return;
-    change_at_.reset();
-    const auto at = std::chrono::steady_clock::now().time_since_epoch();
-    next_push_ = std::chrono::steady_clock::time_point{at - at % options_.push_interval + options_.push_interval};
+    if (error || std::chrono::steady_clock::now() < push_timer_.expiry()) return; // put off when it was about to run
+    pace_.pushed(now());
     hub_.tick(store_.take_changes());
   });
 }
@@ -322,9 +316,13 @@ void Service::batch(std::vector<CellUpdate> updates) {
     if (is_stopping_) return;
   }
   net::post(*io_, [this, updates = std::move(updates)]() mutable {
-    for (auto& update : updates) metrics_.records_read(store_.apply(std::move(update)), 1);
+    std::vector<std::int32_t> partitions; // they come in runs
+    for (auto& update : updates) {
+      if (partitions.empty() || partitions.back() != update.partition) partitions.push_back(update.partition);
+      metrics_.records_read(store_.apply(std::move(update)), 1);
+    }
     served_.as_of = now();
-    push_soon();
+    push_soon(partitions);
     room_.release();
   });
 }

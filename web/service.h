@@ -7,10 +7,12 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <semaphore>
+#include <span>
 #include <string>
 
 #include "base/config.h"
@@ -28,6 +30,7 @@
 #include "web/metrics.h"
 #include "web/pipe_heartbeat.h"
 #include "web/public_view.h"
+#include "web/push_pace.h"
 #include "web/router.h"
 #include "web/static_files.h"
 #include "web/table_reader.h"
@@ -100,7 +103,7 @@ class Service : public CellSink {
   Reply readiness() const;
   void accept(tcp::socket socket, const HttpContext& context);
   void upgrade(Stream stream, const RequestHead& head, const Caller& caller, const std::string& address);
-  void push_soon();
+  void push_soon(std::span<const std::int32_t> partitions);
   void public_tick();
   void send_heartbeats();
   void forget_unpublished(const std::string& key);
@@ -147,8 +150,7 @@ class Service : public CellSink {
   std::unique_ptr<TlsFront> tls_;
   Listener private_listener_;
   net::steady_timer push_timer_;
-  std::chrono::steady_clock::time_point next_push_{}; // not before
-  std::optional<std::chrono::steady_clock::time_point> change_at_; // the first that the push under way has; nullopt: none is
+  PushPace pace_;
   net::steady_timer second_timer_;
   net::steady_timer public_timer_;
   net::steady_timer heartbeat_timer_;
