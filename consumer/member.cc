@@ -139,7 +139,8 @@ Result<void> Member::tick() {
     if (auto read = reread_cells(i); !read) return read;
     if (tasks_[i]->superseded() && !pace_[i].superseded_at) stop_superseded(i, now.steady);
   }
-  if (!settings_.publish_at_end_only && publication_due(now)) {
+  if (until_publication(now) == Duration{0}) {
+    has_news_ = false;
     publish(false, ports_.give_up);
     const auto took = ports_.clock.now().steady - now.steady;
     publish_durations_.push_back(took);
@@ -250,10 +251,13 @@ Duration Member::publish_interval() const {
 
 // At the beginning of each interval by the clock on the wall: what all who publish have to say comes together to the web server,
 // which waits a little for more after the first cells and then sends it in one push.
-bool Member::publication_due(Now now) const {
-  if (now.steady < published_at_ + publish_pause_) return false;
+Duration Member::until_publication(Now now) const {
+  if (settings_.publish_at_end_only) return Duration::max();
   const auto interval = publish_interval();
-  return interval > settings_.publish_interval ? now.steady >= published_at_ + interval : published_in_ != publish_slot(now.wall);
+  Duration left{0};
+  if (interval > settings_.publish_interval) left = published_at_ + interval - now.steady;
+  else if (published_in_ == publish_slot(now.wall)) left = interval - now.wall.time_since_epoch() % interval;
+  return std::max({left, published_at_ + publish_pause_ - now.steady, Duration{0}});
 }
 
 Duration Member::checkpoint_interval() const {

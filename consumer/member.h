@@ -63,10 +63,13 @@ class Member {
   }
   void on_record(std::int32_t partition, const aggregator::LogRecord& record) {
     if (auto* task = find(partition)) task->on_record(record);
+    has_news_ = true;
   }
   void on_partition_end(std::int32_t partition, Topic topic, std::int64_t offset);
   // After each batch of records: acknowledgements, publications and checkpoints that are due, a bounded piece of each.
   Result<void> tick();
+  // How long it can wait for tick(): until what the records changed may be published.
+  Duration patience() const { return has_news_ ? until_publication(ports_.clock.now()) : Duration::max(); }
   void set_lag(std::int64_t records) { lag_ = records; }
 
   // Every task has worked up to its end (--until-end). Between two assignments nothing is known: what this member let go may
@@ -103,7 +106,7 @@ class Member {
   Result<void> reread_cells(std::size_t i);
   Duration publish_interval() const;
   std::int64_t publish_slot(Time wall) const { return wall.time_since_epoch() / settings_.publish_interval; }
-  bool publication_due(Now now) const;
+  Duration until_publication(Now now) const; // zero: it is due
   // False: not all could be published, or `enough` broke it off between two tasks.
   bool publish(bool all_idle, const std::function<bool()>& enough);
   bool wants_checkpoint(std::size_t i, Duration now) const;
@@ -125,6 +128,7 @@ class Member {
   std::int64_t lag_ = 0;
   Duration published_at_{}, publish_pause_{}; // the last time, and for how long at least it is the last
   std::optional<std::int64_t> published_in_;  // the interval of the clock on the wall
+  bool has_news_ = false;                     // records came since
   Duration next_early_checkpoint_{};
   std::vector<kafka::TopicPartition> commits_;
 

@@ -8,7 +8,8 @@
 namespace wardpulse::consumer {
 namespace {
 
-constexpr int kPollBatch = 1000;                              // records between two looks at the clock
+constexpr int kPollBatch = 1000;                              // records at most before checkpoints and other work have a turn
+constexpr int kLookAtClock = 64;                              // ... before a publication that is due has
 constexpr Duration kPollWait = std::chrono::milliseconds{10}; // for the first record of a batch
 constexpr Duration kQuietWait = std::chrono::milliseconds{80}; // the same while nothing is under way
 // A replay: less is thrown away when a topic has to wait for the others.
@@ -94,8 +95,9 @@ Result<void> Worker::work() {
 }
 
 Result<void> Worker::poll_batch() {
-  const auto wait = outbox_->in_flight() == 0 && !member_.checkpointing() ? kQuietWait : kPollWait;
+  const auto wait = std::min(outbox_->in_flight() == 0 && !member_.checkpointing() ? kQuietWait : kPollWait, member_.patience());
   for (int i = 0; i < kPollBatch; ++i) {
+    if (i % kLookAtClock == kLookAtClock - 1 && member_.patience() == Duration{0}) break;
     auto polled = consumer_->poll(i == 0 ? wait : Duration{0});
     if (failure_) return {};
     if (!polled || polled->kind != kafka::PollResult::Kind::kRecord) take_ahead();
