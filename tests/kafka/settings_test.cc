@@ -1,3 +1,10 @@
+#include <sys/prctl.h>
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "kafka/client.h"
@@ -39,6 +46,29 @@ TEST(Settings, EveryClientRefusesThem) {
   EXPECT_FALSE(Admin::connect(options).has_value());
   EXPECT_FALSE(Consumer::read(options, {{"t", 0, 0}}).has_value());
   EXPECT_FALSE(Consumer::join(options, {.group = "g", .instance_id = "", .topics = {"t"}}, {}).has_value());
+}
+
+// Of a thread of the process; none: not told to who may not know.
+std::optional<long> timer_slack(const std::string& thread) {
+  std::ifstream file("/proc/" + thread + "/timerslack_ns");
+  long nanoseconds = 0;
+  return file >> nanoseconds ? std::optional(nanoseconds) : std::nullopt;
+}
+
+TEST(Settings, ThreadsOfAClientMayWakeLateAndOthersMayNot) {
+  const int before = ::prctl(PR_GET_TIMERSLACK);
+  const auto producer = Producer::connect({.brokers = "127.0.0.1:1", .client_id = "test", .settings = {}});
+  ASSERT_TRUE(producer);
+  EXPECT_EQ(::prctl(PR_GET_TIMERSLACK), before);
+  int clients = 0;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string name;
+    std::getline(std::ifstream(thread.path() / "comm") >> std::ws, name);
+    if (!name.starts_with("rdk:main")) continue;
+    ++clients;
+    EXPECT_EQ(timer_slack(thread.path().filename()).value_or(1'000'000), 1'000'000);
+  }
+  EXPECT_EQ(clients, 1);
 }
 
 } // namespace
