@@ -10,8 +10,8 @@ import re
 import subprocess
 import sys
 import time
-import urllib.request
 
+from consumer_figures import LAG, counted, figure
 from report import Report, arguments
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
@@ -20,8 +20,6 @@ from harness import BIN, Web, new_hospital, wait_for  # noqa: E402
 
 PATIENCE_S = 300
 FIGURE = re.compile(r"(\w+)=([0-9.]+)")
-COUNTED = re.compile(r"^wardpulse_events_consumed_total\S* (\S+)$", re.MULTILINE)
-LAG = re.compile(r"^wardpulse_consumer_lag_records\S* (\S+)$", re.MULTILINE)
 SETTLE_S = 60
 
 
@@ -33,17 +31,6 @@ def probe(hospital, web, events):
         print(done.stderr.strip(), file=sys.stderr, flush=True)
         return None
     return {name: float(value) for name, value in FIGURE.findall(done.stdout)}
-
-
-def figure(consumer, of):
-    """The sum of a metric of the consumer's."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{consumer.waited_for('metrics are served port=([0-9]+)')}/metrics", timeout=30) as answer:
-        return sum(float(value) for value in of.findall(answer.read().decode()))
-
-
-def counted(consumer):
-    """How many events a consumer has counted."""
-    return figure(consumer, COUNTED)
 
 
 def settle(consumer, rate):

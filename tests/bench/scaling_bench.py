@@ -1,22 +1,30 @@
 """Measures how the consumer scales out: 1, 2 and 4 instances of one group, each held to the same share of a core by a control group
-of the system, work the same events off on Apache Kafka. So the cores are there for each, and what is lost is lost by us.
+of the system, work the same events off on Apache Kafka. So the cores are there for each, and what is lost is lost by us. Measured is from
+the moment when all are at work until nothing is left: without start, and without the hand-over when one leaves.
 
 All take turns, in rounds, every other one backwards. Control groups are the administrator's: to be run as root.
 """
 
 import contextlib
+import dataclasses
 import os
 import pathlib
 import statistics
 import sys
+import tempfile
+import time
 
+from consumer_figures import LAG, counted, figure
 from report import Report, arguments, spread
 from run import BIN, Run
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
 from broker import RealBroker  # noqa: E402
+from harness import Process, wait_for  # noqa: E402
 
 SKIPPED = 77
+PATIENCE_S = 1800
+LOOK_S = 0.2  # seldom: it is the instances' processor time
 PERIOD_US = 20_000
 GROUPS = pathlib.Path("/sys/fs/cgroup")
 
@@ -46,8 +54,42 @@ class Quota:
         self._folder.rmdir()
 
 
+@dataclasses.dataclass
+class Work:
+    """Instances at work together."""
+    rate: float  # events a second
+    cpu: float  # seconds, of all
+    memory_mb: float
+
+
+def work_off(commands, events):
+    with tempfile.TemporaryDirectory(prefix="wardpulse-scaling-") as folder:
+        consumers = [Process(command, pathlib.Path(folder, f"{i}.log")) for i, command in enumerate(commands)]
+        try:
+            wait_for(lambda: all(counted(consumer) > 0 for consumer in consumers), "all instances to be at work", PATIENCE_S, LOOK_S)
+            before, began = sum(map(counted, consumers)), time.monotonic()
+            cpu = sum(consumer.cpu_seconds() for consumer in consumers)
+            last, ended = before, began
+
+            def nothing_left():
+                nonlocal last, ended
+                if (now := sum(map(counted, consumers))) != last:
+                    last, ended = now, time.monotonic()
+                return now >= events and sum(figure(consumer, LAG) for consumer in consumers) == 0
+            wait_for(nothing_left, "all events to be counted", PATIENCE_S, LOOK_S)
+            cpu = sum(consumer.cpu_seconds() for consumer in consumers) - cpu
+            memory_mb = sum(consumer.resident_kb() for consumer in consumers) / 1024
+            for consumer in consumers:
+                consumer.stop(60)
+        finally:
+            for consumer in consumers:
+                if consumer.is_running():
+                    consumer.kill()
+    return Work((last - before) / (ended - began), cpu, memory_mb)
+
+
 def measure(number, given):
-    """instances -> their run"""
+    """instances -> their work"""
     found = {}
     with RealBroker() as broker, contextlib.ExitStack() as ends:
         quotas = []
@@ -58,8 +100,8 @@ def measure(number, given):
             target = ["--brokers", broker.bootstrap, "--topic-prefix", f"bench-{instances}", "--metrics-listen", "127.0.0.1:0"]
             Run([[BIN / "wardpulse-producer", "simulate", *target, "--seed", number, "--start", "2026-01-01T00:00:00Z", "--speed", "max",
                   "--rate", given.rate, "--events", given.events, "--partitions", given.partitions]])
-            found[instances] = Run([quota.around([BIN / "wardpulse-consumer", *target, "--until-end"]) for quota in quotas[:instances]])
-            print(f"round {number}: {instances} of {given.share} cores each: {given.events / found[instances].seconds:,.0f} events/s", flush=True)
+            found[instances] = work_off([quota.around([BIN / "wardpulse-consumer", *target]) for quota in quotas[:instances]], given.events)
+            print(f"round {number}: {instances} of {given.share} cores each: {found[instances].rate:,.0f} events/s", flush=True)
     return found
 
 
@@ -84,7 +126,7 @@ def main():
     for number in range(1, given.rounds + 1):
         for instances, run in measure(number, given).items():
             runs.setdefault(instances, []).append(run)
-    rates = {instances: [given.events / run.seconds for run in runs[instances]] for instances in given.instances}
+    rates = {instances: [run.rate for run in runs[instances]] for instances in given.instances}
     first = given.instances[0]
     report.say(f"{given.events:,} events a run, {given.rate} a second of event time, {given.partitions} partitions, rounds: {given.rounds}; each instance gets {given.share} "
                "of a core. Minimum / median / maximum.")

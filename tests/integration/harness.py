@@ -31,13 +31,13 @@ ROWS_ONLY = ("patient_stats",)  # in a mart's topic, not among the cells
 MAX_RECORD = "message.max.bytes=4000000"
 
 
-def wait_for(condition, what, deadline_s=60):
+def wait_for(condition, what, deadline_s=60, pause_s=0.01):
     """The first true answer of `condition`, which is asked again and again."""
     end, pause = time.monotonic() + deadline_s, threading.Event()
     while not (answer := condition()):
         if time.monotonic() > end:
             raise AssertionError(f"after {deadline_s} s still waiting for {what}")
-        pause.wait(0.01)
+        pause.wait(pause_s)
     return answer
 
 
