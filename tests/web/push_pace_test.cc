@@ -60,6 +60,18 @@ TEST_F(PushPaceTest, APushOfWhatWasLeftAloneIsNoMeasureOfWhoComes) {
   EXPECT_EQ(changed(205, {0}), at(245));
 }
 
+TEST_F(PushPaceTest, ALongIntervalIsNotAReasonToWait) {
+  PushPace pace(std::chrono::minutes{1});
+  const std::vector<std::int32_t> some{0, 1}, fewer{0};
+  const auto due = pace.changed(at(5), some);
+  EXPECT_EQ(due, at(15));
+  pace.pushed(due);
+  EXPECT_EQ(pace.changed(at(30'000), fewer), at(60'030));
+  EXPECT_EQ(pace.changed(at(60'010), fewer), at(60'050));
+  EXPECT_EQ(pace.changed(at(60'070), fewer), at(60'080));
+  EXPECT_EQ(pace.changed(at(60'170), fewer), at(60'170));
+}
+
 TEST_F(PushPaceTest, AClockThatIsSetBackHoldsNothingBack) {
   changed(3'600'000, {0});
   pace_.pushed(at(3'600'010));
