@@ -7,7 +7,7 @@ import { ruleWords } from '../../web/dashboard/assets/words.mjs';
 import { kUnread } from './fake_api.mjs';
 import { dayWindow } from './fake_hospital.mjs';
 import { addValues, distribution } from './fake_numbers.mjs';
-import { Stage } from './stage.mjs';
+import { Stage, untilState } from './stage.mjs';
 
 const kDayMs = 86_400_000;
 const kPatienceMs = 30_000;
@@ -23,8 +23,13 @@ class View {
   }
 
   /** An answer of the API, asked for as the page does. */
-  get(address) {
-    return this.page.evaluate(async (url) => (await fetch(url)).json(), address);
+  async get(address) {
+    const { status, body } = await this.page.evaluate(async (url) => {
+      const response = await fetch(url);
+      return { status: response.status, body: await response.json() };
+    }, address);
+    assert.equal(status, 200, address);
+    return body;
   }
 
   async cells(query) {
@@ -223,6 +228,7 @@ describe('numbers are those of the API, and follow it', { concurrency: 3 }, () =
     test(id, async () => {
       const server = await stage.serve();
       const { page, complaints, context } = await stage.open(server, `?page=${id}${query}`);
+      await untilState(page, id === 'public' ? 'public' : 'live'); // without a session the API does not answer
       const view = new View(page, server);
       for (const panel of tables) await page.locator(`#${panel}`).getByRole('button', { name: 'Table' }).click();
       await untilAgrees(() => agrees(view));
