@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 
-from consumer_figures import LAG, counted, figure
 from report import Report, arguments
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
@@ -36,7 +35,7 @@ def probe(hospital, web, events):
 def settle(consumer, rate):
     """Until what waited when the web server had started, with work of its own, has been caught up with; not for ever."""
     end = time.monotonic() + SETTLE_S
-    wait_for(lambda: figure(consumer, LAG) < rate / 10 or time.monotonic() > end, "the consumer to catch up", PATIENCE_S)
+    wait_for(lambda: consumer.metric("consumer_lag_records") < rate / 10 or time.monotonic() > end, "the consumer to catch up", PATIENCE_S)
 
 
 class Load:
@@ -60,13 +59,13 @@ def measure(broker, rate, interval, given):
         consumer.waited_for("(partitions assigned)", PATIENCE_S)
         load = Load(hospital, rate, given.visits)
         warm = given.visits + rate * given.warm_up
-        wait_for(lambda: counted(consumer) >= warm, "open visits, and events after them, to be counted", PATIENCE_S)
+        wait_for(lambda: consumer.counted() >= warm, "open visits, and events after them, to be counted", PATIENCE_S)
         web = Web(hospital, "--push-interval", interval, "--request-rate", "0")
         probe(hospital, web, 3)
         settle(consumer, rate)
-        before, began = counted(consumer), time.monotonic()
+        before, began = consumer.counted(), time.monotonic()
         found = probe(hospital, web, given.probes)
-        counted_rate = (counted(consumer) - before) / (time.monotonic() - began)
+        counted_rate = (consumer.counted() - before) / (time.monotonic() - began)
         load.end()
         web.process.stop()
     return found, counted_rate

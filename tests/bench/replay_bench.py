@@ -19,7 +19,7 @@ from run import Run
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("integration", "support")]
 from broker import RealBroker  # noqa: E402
 from harness import BIN, Hospital, Web, wait_for  # noqa: E402
-from latency_bench import counted, probe  # noqa: E402
+from latency_bench import probe  # noqa: E402
 from web_bench import show  # noqa: E402
 
 QUICK_EVENTS = 100_000
@@ -74,7 +74,7 @@ def beside_live(town, given):
     live = town.start_live()
     traffic = town.start("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--rate", given.live_rate, "--seed", "2")
     web = Web(town, "--request-rate", "0", ready_within_s=PATIENCE_S)
-    wait_for(lambda: counted(live) and live_latency(town, web, 5), "live work to be up to date", PATIENCE_S)
+    wait_for(lambda: live.counted() and live_latency(town, web, 5), "live work to be up to date", PATIENCE_S)
     alone = [live_latency(town, web, given.samples) for _ in range(given.rounds)]
     options = ("--generation", "beside", "--rate", given.replay_rate)
     begun = time.monotonic()

@@ -1,6 +1,7 @@
 """Measures how the consumer scales out: 1, 2 and 4 instances of one group, each held to the same share of a core by a control group
 of the system, work the same events off on Apache Kafka. So the cores are there for each, and what is lost is lost by us. Measured is from
-the moment when all are at work until nothing is left: without start, and without the hand-over when one leaves.
+the end of the feed, which begins when each has its partitions, until nothing is left: without start, and without the hand-over when one
+leaves.
 
 All take turns, in rounds, every other one backwards. Control groups are the administrator's: to be run as root.
 """
@@ -14,7 +15,6 @@ import sys
 import tempfile
 import time
 
-from consumer_figures import LAG, counted, figure
 from report import Report, arguments, spread
 from run import BIN, Run
 
@@ -62,20 +62,22 @@ class Work:
     memory_mb: float
 
 
-def work_off(commands, events):
+def work_off(commands, feed, events):
     with tempfile.TemporaryDirectory(prefix="wardpulse-scaling-") as folder:
         consumers = [Process(command, pathlib.Path(folder, f"{i}.log")) for i, command in enumerate(commands)]
         try:
-            wait_for(lambda: all(counted(consumer) > 0 for consumer in consumers), "all instances to be at work", PATIENCE_S, LOOK_S)
-            before, began = sum(map(counted, consumers)), time.monotonic()
+            for consumer in consumers:
+                consumer.waited_for("(partitions assigned)", PATIENCE_S)
+            Run([feed])
+            before, began = sum(consumer.counted() for consumer in consumers), time.monotonic()
             cpu = sum(consumer.cpu_seconds() for consumer in consumers)
             last, ended = before, began
 
             def nothing_left():
                 nonlocal last, ended
-                if (now := sum(map(counted, consumers))) != last:
+                if (now := sum(consumer.counted() for consumer in consumers)) != last:
                     last, ended = now, time.monotonic()
-                return now >= events and sum(figure(consumer, LAG) for consumer in consumers) == 0
+                return now >= events and sum(consumer.metric("consumer_lag_records") for consumer in consumers) == 0
             wait_for(nothing_left, "all events to be counted", PATIENCE_S, LOOK_S)
             cpu = sum(consumer.cpu_seconds() for consumer in consumers) - cpu
             memory_mb = sum(consumer.resident_kb() for consumer in consumers) / 1024
@@ -85,6 +87,8 @@ def work_off(commands, events):
             for consumer in consumers:
                 if consumer.is_running():
                     consumer.kill()
+    if last == before:
+        raise SystemExit(f"{events:,} events were counted before their feed had ended: give more with --events")
     return Work((last - before) / (ended - began), cpu, memory_mb)
 
 
@@ -97,10 +101,13 @@ def measure(number, given):
             quotas.append(Quota(instance, given.share))
             ends.callback(quotas[-1].end)
         for instances in given.instances if number % 2 else reversed(given.instances):
-            target = ["--brokers", broker.bootstrap, "--topic-prefix", f"bench-{instances}", "--metrics-listen", "127.0.0.1:0"]
-            Run([[BIN / "wardpulse-producer", "simulate", *target, "--seed", number, "--start", "2026-01-01T00:00:00Z", "--speed", "max",
-                  "--rate", given.rate, "--events", given.events, "--partitions", given.partitions]])
-            found[instances] = work_off([quota.around([BIN / "wardpulse-consumer", *target]) for quota in quotas[:instances]], given.events)
+            target = ["--brokers", broker.bootstrap, "--topic-prefix", f"bench-{instances}"]
+            producer = [BIN / "wardpulse-producer", *target, "--partitions", given.partitions]
+            Run([[*producer, "topics"]])
+            feed = [*producer, "simulate", "--seed", number, "--start", "2026-01-01T00:00:00Z", "--speed", "max", "--rate", given.rate,
+                    "--events", given.events]
+            consumer = [BIN / "wardpulse-consumer", *target, "--metrics-listen", "127.0.0.1:0"]
+            found[instances] = work_off([quota.around(consumer) for quota in quotas[:instances]], feed, given.events)
             print(f"round {number}: {instances} of {given.share} cores each: {found[instances].rate:,.0f} events/s", flush=True)
     return found
 
@@ -115,7 +122,7 @@ def main():
     options.add_argument("--rounds", type=int, default=3, help="default %(default)s")
     given = options.parse_args()
     if given.quick:
-        given.instances, given.events, given.rounds = [1, 2], 20_000, 1
+        given.instances, given.events, given.rounds = [1, 2], 100_000, 1
     try:
         Quota("trial", given.share).end()
     except OSError as why:

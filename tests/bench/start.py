@@ -3,7 +3,7 @@
 import os
 import time
 
-from latency_bench import PATIENCE_S, Load, counted
+from latency_bench import PATIENCE_S, Load
 from report import spread
 
 from broker import RealBroker  # on the path since latency_bench
@@ -40,7 +40,7 @@ def restarts(hospital, visits, rounds):
     """So many starts with open visits; the process before was killed each time."""
     process = Start(hospital, TASKS).process
     load = Load(hospital, 1, visits)
-    wait_for(lambda: counted(process) >= visits, "open visits to be counted", PATIENCE_S)
+    wait_for(lambda: process.counted() >= visits, "open visits to be counted", PATIENCE_S)
     load.end()
     process.stop(60)  # so that all are in the checkpoints
     starts = []

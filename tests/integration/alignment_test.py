@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 import unittest
-import urllib.request
 
 import harness
 from harness import RealKafka
@@ -31,25 +30,24 @@ class Watched:
 
     def __init__(self, process):
         self.held = self.memory_kb = 0
-        port = process.waited_for(r"metrics are served port=(\d+)")
+        process.waited_for("(metrics are served)")
         done = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=(process, port, done))
+        watcher = threading.Thread(target=self._watch, args=(process, done))
         watcher.start()
         process.finish(1800)
         done.set()
         watcher.join()
 
-    def _watch(self, process, port, done):
+    def _watch(self, process, done):
         while not done.wait(0.05):
             try:
                 status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-                    held = re.search(r"^wardpulse_events_held (\S+)$", answer.read().decode(), re.MULTILINE)
+                held = process.metric("events_held")
             except OSError:
                 continue
             if memory := re.search(r"VmHWM:\s+(\d+)", status):
                 self.memory_kb = max(self.memory_kb, int(memory[1]))
-            self.held = max(self.held, int(float(held[1])))
+            self.held = max(self.held, int(held))
 
 
 class Alignment(RealKafka):

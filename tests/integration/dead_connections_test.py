@@ -3,7 +3,6 @@ them any more, and nobody closes them. The programs give them up by themselves a
 
 import collections
 import json
-import re
 import socket
 import struct
 import tempfile
@@ -84,7 +83,6 @@ class DeadConnections(unittest.TestCase):
         self.addCleanup(proxy.close)
         behind = self.place_behind(proxy)
         consumer = behind.start_consumer("-X", "session.timeout.ms=6000")  # the embedded broker waits as long again for who left
-        port = consumer.waited_for(r"metrics are served port=(\d+)")
         consumer.waited_for(r"(state is back)")
         web = Web(behind)
         self.assertGreater(proxy.cut(), 6)
@@ -93,7 +91,7 @@ class DeadConnections(unittest.TestCase):
         def left():
             return BACK_WITHIN_S - (time.monotonic() - began)
         truth = self.place.simulate(EVENTS, 5)
-        wait_for(lambda: consumed(port) == truth["sent"], "all events to be read on new connections", left())
+        wait_for(lambda: consumer.counted() == truth["sent"], "all events to be read on new connections", left())
         print(f"read after {time.monotonic() - began:.1f} s")
         due = kill_test.true_totals(truth["hospital"])
         wait_for(lambda: totals(shown(web)) == due, "all events to be shown", left())
@@ -108,11 +106,6 @@ class DeadConnections(unittest.TestCase):
         behind.prefix = self.place.prefix
         self.addCleanup(behind.close)
         return behind
-
-
-def consumed(port):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-        return sum(float(value) for value in re.findall(r"^wardpulse_events_consumed_total\S* (\S+)$", answer.read().decode(), re.MULTILINE))
 
 
 def totals(cells):

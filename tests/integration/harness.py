@@ -63,6 +63,20 @@ class Process:
     def log(self):
         return pathlib.Path(self.log_path).read_text(encoding="utf-8", errors="replace")
 
+    def metrics(self):
+        """Its page for Prometheus, once it is served."""
+        port = self.waited_for(r"metrics are served port=(\d+)")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            return answer.read().decode()
+
+    def metric(self, name):
+        """The sum over all labels."""
+        return sum(float(value) for value in re.findall(rf"^wardpulse_{name}(?:{{\S*}})? (\S+)$", self.metrics(), re.MULTILINE))
+
+    def counted(self):
+        """Records that a consumer has read since its start."""
+        return self.metric("events_consumed_total")
+
     def is_running(self):
         return self._process.poll() is None
 

@@ -12,7 +12,6 @@ import re
 import sys
 import threading
 import unittest
-import urllib.request
 
 import harness
 from harness import RealKafka
@@ -37,15 +36,7 @@ class Member:
         static = ["--instance-id", f"consumer-{self.number}"] if self.number % 2 == 0 else []
         self.process = self.hospital.start_consumer("--checkpoint-interval", "500ms", "-X", "session.timeout.ms=3000",
                                                     "-X", "heartbeat.interval.ms=500", *static)
-        self.port = self.process.waited_for(r"metrics are served port=(\d+)")
-
-    def metrics(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
-            return answer.read().decode()
-
-    def consumed(self):
-        """Records since its start."""
-        return sum(float(value) for value in re.findall(r"^wardpulse_events_consumed_total\S* (\S+)$", self.metrics(), re.MULTILINE))
+        self.process.waited_for("(metrics are served)")
 
     def kill_and_start(self):
         self.process.kill()
@@ -88,11 +79,11 @@ class Kill(RealKafka):
         for _ in range(given.kills):
             member = draw.choice(members)
             moment = draw.randrange(given.events // (given.kills + 1) // 2)
-            harness.wait_for(lambda: member.consumed() >= moment or not flow.is_alive(), f"record {moment} of consumer {member.number}", 120)
+            harness.wait_for(lambda: member.process.counted() >= moment or not flow.is_alive(), f"record {moment} of consumer {member.number}", 120)
             member.kill_and_start()
         flow.join()
         for member in members:
-            self.assertLessEqual(len(re.findall(r"^wardpulse_", member.metrics(), re.MULTILINE)), MOST_SERIES)
+            self.assertLessEqual(len(re.findall(r"^wardpulse_", member.process.metrics(), re.MULTILINE)), MOST_SERIES)
             member.process.stop()
         hospital.consume()
         self.assert_agrees_with_truth(hospital.cells(), outcome["truth"])
