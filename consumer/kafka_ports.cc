@@ -25,6 +25,14 @@ Now SteadyClock::now() {
           std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now())};
 }
 
+Result<void> connect_admin(const kafka::ClientOptions& options, std::optional<kafka::Admin>* admin) {
+  if (*admin) return {};
+  auto connected = kafka::Admin::connect(options);
+  if (!connected) return tl::unexpected(connected.error());
+  admin->emplace(std::move(*connected));
+  return {};
+}
+
 Result<std::unique_ptr<KafkaOutbox>> KafkaOutbox::connect(const kafka::ClientOptions& options) {
   auto producer = kafka::Producer::connect(options);
   if (!producer) return tl::unexpected(producer.error());
@@ -115,11 +123,7 @@ Result<void> KafkaSideLog::resume(const kafka::TopicPartition& position) {
 }
 
 Result<kafka::Watermarks> KafkaSideLog::watermarks(const std::string& topic, std::int32_t partition) {
-  if (!admin_) {
-    auto admin = kafka::Admin::connect(options_);
-    if (!admin) return tl::unexpected(admin.error());
-    admin_.emplace(std::move(*admin));
-  }
+  if (auto connected = connect_admin(options_, &admin_); !connected) return tl::unexpected(connected.error());
   return admin_->watermarks(topic, partition, kWatermarksTimeout);
 }
 

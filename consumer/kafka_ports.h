@@ -15,6 +15,9 @@ class SteadyClock : public Clock {
   Now now() override;
 };
 
+// An administrative connection for a while: an idle one costs a thousandth of a core. Connects it, unless it is.
+Result<void> connect_admin(const kafka::ClientOptions& options, std::optional<kafka::Admin>* admin);
+
 // Owns the producer. When that can no longer deliver in order it is rebuilt, and everything that was under way is
 // reported as given up: whoever sent it decides whether it must be sent again.
 class KafkaOutbox : public Outbox {
@@ -49,7 +52,7 @@ class KafkaSideLog : public SideLog {
 
  private:
   const kafka::ClientOptions options_;
-  std::optional<kafka::Admin> admin_;       // while partitions are taken over: an idle one costs a thousandth of a core
+  std::optional<kafka::Admin> admin_;       // while partitions are taken over
   std::optional<kafka::Consumer> consumer_; // none while no partition is open
   kafka::PollResult last_;                  // holds the bytes of the record given out
 };

@@ -207,8 +207,7 @@ void Member::begin_checkpoint(std::size_t i, Duration now) {
 // the next publication, which would be late.
 void Member::begin_one_checkpoint() {
   const auto [now, wall] = ports_.clock.now();
-  const auto left = settings_.publish_interval - wall.time_since_epoch() % settings_.publish_interval;
-  if (left <= std::min(settings_.publish_interval / 2, kBeforePublication)) return;
+  if (left_of_slot(wall) <= std::min(settings_.publish_interval / 2, kBeforePublication)) return;
   std::optional<std::size_t> next;
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     if (wants_checkpoint(i, now) && (!next || pace_[i].checkpoint_began < pace_[*next].checkpoint_began)) next = i;
@@ -256,7 +255,7 @@ Duration Member::until_publication(Now now) const {
   const auto interval = publish_interval();
   Duration left{0};
   if (interval > settings_.publish_interval) left = published_at_ + interval - now.steady;
-  else if (published_in_ == publish_slot(now.wall)) left = interval - now.wall.time_since_epoch() % interval;
+  else if (published_in_ == publish_slot(now.wall)) left = left_of_slot(now.wall);
   return std::max({left, published_at_ + publish_pause_ - now.steady, Duration{0}});
 }
 

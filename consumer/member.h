@@ -106,6 +106,7 @@ class Member {
   Result<void> reread_cells(std::size_t i);
   Duration publish_interval() const;
   std::int64_t publish_slot(Time wall) const { return wall.time_since_epoch() / settings_.publish_interval; }
+  Duration left_of_slot(Time wall) const { return settings_.publish_interval - wall.time_since_epoch() % settings_.publish_interval; }
   Duration until_publication(Now now) const; // zero: it is due
   // False: not all could be published, or `enough` broke it off between two tasks.
   bool publish(bool all_idle, const std::function<bool()>& enough);

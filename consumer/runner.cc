@@ -14,6 +14,7 @@
 #include "consumer/crew.h"
 #include "consumer/definition_json.h"
 #include "consumer/instance_status.h"
+#include "consumer/kafka_ports.h"
 #include "consumer/replay/topic_reader.h"
 #include "consumer/topic_setup.h"
 
@@ -46,14 +47,14 @@ class Runner {
     const auto metrics = std::make_shared<Metrics>(topic_labels(), std::string(version()));
     auto page = MetricsPage::open(options_.metrics_listen, options_.metrics_listen_chosen, metrics);
     if (!page) return tl::unexpected(page.error());
-    if (auto connected = connect(); !connected) return connected;
+    if (auto connected = connect_admin(options_.client, &admin_); !connected) return connected;
     auto control = ControlFollower::open(options_.client, *admin_, options_.topic_prefix);
     if (!control) return tl::unexpected(control.error());
     const auto names = TopicNames::of(options_.topic_prefix, std::string(kLiveGeneration));
     auto status = StatusWriter::connect(options_.client, names.control, "consumer", options_.instance_id, *metrics);
     if (!status) return tl::unexpected(status.error());
     for (;;) {
-      if (auto connected = connect(); !connected) return connected;
+      if (auto connected = connect_admin(options_.client, &admin_); !connected) return connected;
       auto settings = crew_settings(control->active(), control->current() ? control->current()->number : 0);
       if (!settings) return tl::unexpected(settings.error());
       if (!control->is_following()) { // the topic was made just now
@@ -71,14 +72,6 @@ class Runner {
   }
 
  private:
-  Result<void> connect() {
-    if (admin_) return {};
-    auto admin = kafka::Admin::connect(options_.client);
-    if (!admin) return tl::unexpected(admin.error());
-    admin_.emplace(std::move(*admin));
-    return {};
-  }
-
   // Until the workers are done, a stop is asked for, or (the answer) another generation is in force.
   Result<bool> watch(Crew& crew, ControlFollower& control, StatusWriter& status) {
     pollfd stop{stop_signal_fd(), POLLIN, 0};
@@ -150,7 +143,7 @@ class Runner {
   }
 
   const ConsumerOptions& options_;
-  std::optional<kafka::Admin> admin_; // until the crew starts: an idle one costs a thousandth of a core
+  std::optional<kafka::Admin> admin_; // until the crew starts
 };
 
 } // namespace

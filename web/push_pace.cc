@@ -5,8 +5,9 @@
 namespace wardpulse::web {
 namespace {
 
-// Of an interval, or of kTogether when that is less, in hundredths. Measured at 100,000 events a second on a busy machine with eight partitions: what comes waits 27 ms at the mean and 5 %
-// of it over 70 ms; it was 35 ms and 16 % with a settling time of 10 alone, whoever had come.
+// Of an interval, or of kTogether when that is less, in hundredths. Measured at 100,000 events a second on a busy machine with eight
+// partitions: what comes waits 27 ms at the mean and 5 % of it over 70 ms; it was 35 ms and 16 % with a settling time of 10 alone,
+// whoever had come.
 constexpr int kSettled = 10; // after the last cells, when as many partitions have come as the time before
 constexpr int kMissing = 40; // ... when not
 constexpr int kBegun = 30;   // since the beginning: who publishes together has begun to, if anybody does
