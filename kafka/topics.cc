@@ -10,11 +10,19 @@ constexpr const char* kRejectedMaxBytes = "4194304";
 constexpr const char *kSmallSegment = "1048576", *kSegment = "4194304";
 
 // What is read back at every start must not grow with time: small segments, cleaned early (the newest segment of a partition never
-// is). Every broker's default is 1 GiB and half of the log. Each cleaning copies all that lives: not for a tenth. Nearly all
-// records of aggregates are outlived by newer ones, and cleaning costs by the record: a little at a time. Most of what stands in
-// checkpoints lives, as long as increments are needed: less often.
+// is). Every broker's default is 1 GiB and half of the log. Each cleaning copies all that lives: not for a tenth. Most of what
+// stands in checkpoints lives, as long as increments are needed: less often.
 Settings compacted_early(const char* segment_bytes, const char* dirty_ratio) {
   return {{"cleanup.policy", "compact"}, {"segment.bytes", segment_bytes}, {"min.cleanable.dirty.ratio", dirty_ratio}};
+}
+
+// Nearly all records of aggregates are outlived by newer ones, and its partitions fill alike: ended by size, the segments of all
+// would end at once, and the cleaner take a third of a core for a second, for which everybody beside it waits. So they end by time,
+// each after another one. Where little is published the segments are tiny, and not dirty enough for long: the lag bounds their number.
+Settings aggregates_settings() {
+  Settings settings = compacted_early(kSegment, "0.4");
+  settings.insert(settings.end(), {{"segment.ms", "15000"}, {"segment.jitter.ms", "10000"}, {"max.compaction.lag.ms", "600000"}});
+  return settings;
 }
 
 std::string forever_or_ms(std::optional<Duration> retention) {
@@ -32,7 +40,7 @@ std::vector<NewTopic> wardpulse_topics(const std::string& prefix, const std::str
                        {"max.message.bytes", kInputMaxBytes}}});
   }
   const std::string derived = generation == "live" ? prefix : prefix + "." + generation;
-  topics.push_back({derived + ".aggregates", partitions, compacted_early(kSmallSegment, "0.4")});
+  topics.push_back({derived + ".aggregates", partitions, aggregates_settings()});
   topics.push_back({derived + ".checkpoints", partitions, compacted_early(kSegment, "0.6")});
   topics.push_back({prefix + ".control", partitions, compacted_early(kSmallSegment, "0.4")});
   topics.push_back({prefix + ".rejected", partitions,
