@@ -9,29 +9,31 @@ namespace wardpulse::aggregator {
 RoomedPatient roomed_patient(const VisitView& view) {
   const bool emergency = view.checkin.present() && view.checkin.flag == static_cast<std::uint8_t>(VisitType::kEmergency);
   if (!emergency || !view.roomed.present()) return {};
-  return {view.roomed.time, std::max<std::int64_t>(0, whole_minutes(view.checkin.time, view.roomed.time))};
+  return {view.roomed.time, std::max<std::int64_t>(0, whole_minutes(view.checkin.time, view.roomed.time)), view.checkin.time};
 }
 
 void LastRoomed::exchange(const RoomedPatient& before, const RoomedPatient& after) {
   if (before == after) return;
-  if (after.at != kNever && remembered(after.at)) ++roomed_[{after.at, after.wait_minutes}];
+  if (after.at != kNever && remembered(after.at)) ++roomed_[after];
   if (before.at == kNever || !remembered(before.at)) return;
-  const auto it = roomed_.find({before.at, before.wait_minutes});
+  const auto it = roomed_.find(before);
   if (--it->second == 0) roomed_.erase(it);
 }
 
 void LastRoomed::set_log_watermark(Time watermark) {
   log_watermark_ = watermark;
-  while (!roomed_.empty() && !remembered(roomed_.begin()->first.first)) roomed_.erase(roomed_.begin());
+  while (!roomed_.empty() && !remembered(roomed_.begin()->first.at)) roomed_.erase(roomed_.begin());
 }
 
 void LastRoomed::add_to(Time now, Counts* inputs) const {
-  const auto behind = roomed_.upper_bound({now, INT64_MAX});
-  if (behind == roomed_.begin()) return;
-  const auto& [at, wait] = std::prev(behind)->first;
-  if (at <= later(now, -kLastRoomedLookBack)) return;
-  (*inputs)[kLastRoomedAt] = to_ms(at);
-  (*inputs)[kLastRoomedWait] = wait;
+  for (auto next = roomed_.upper_bound({now, INT64_MAX, kForever}); next != roomed_.begin(); --next) {
+    const RoomedPatient& last = std::prev(next)->first;
+    if (last.at <= later(now, -kLastRoomedLookBack)) return;
+    if (last.checkin > now) continue;
+    (*inputs)[kLastRoomedAt] = to_ms(last.at);
+    (*inputs)[kLastRoomedWait] = last.wait_minutes;
+    return;
+  }
 }
 
 Cell crowding_cell(const Counts& inputs, Time now) {

@@ -1,8 +1,8 @@
 // Who is where, as of a moment. Derived from the visits; no part of the state.
 #pragma once
 
+#include <compare>
 #include <map>
-#include <utility>
 
 #include "aggregator/texts.h"
 #include "aggregator/visit.h"
@@ -25,6 +25,8 @@ struct Census {
 struct RoomedPatient {
   Time at = kNever; // kNever: none
   std::int64_t wait_minutes = 0;
+  Time checkin = kNever; // a wrong clock may have it behind `at`: it is not there before
+  friend auto operator<=>(const RoomedPatient&, const RoomedPatient&) = default;
   friend bool operator==(const RoomedPatient&, const RoomedPatient&) = default;
 };
 RoomedPatient roomed_patient(const VisitView& view);
@@ -40,7 +42,7 @@ class LastRoomed {
 
  private:
   bool remembered(Time at) const { return at > later(log_watermark_, -kLastRoomedLookBack); }
-  std::map<std::pair<Time, std::int64_t>, std::int64_t> roomed_; // (moment, wait) -> patients
+  std::map<RoomedPatient, std::int64_t> roomed_; // -> how many
   Time log_watermark_ = kNever;
 };
 

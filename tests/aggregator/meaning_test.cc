@@ -306,6 +306,23 @@ TEST(Census, FollowsAPatientThroughTheHouse) {
   EXPECT_EQ(ward.value(cell, "admitted"), "1");
 }
 
+// The room's clock is ahead by ten minutes: as of the moments between, the patient has no check-in yet.
+TEST(Census, WhoIsNotCheckedInYetIsNotTheLastRoomed) {
+  Ward ward;
+  ward.checkin("c1", "13:00", "p1", "v1");
+  ward.encounter("roomed", "r1", "13:20", "p1", "v1");
+  ward.checkin("c2", "13:40", "p2", "v2");
+  ward.encounter("roomed", "r2", "13:30", "p2", "v2");
+  const auto last_roomed = [&] { return ward.value("crowding||-", "inputs"); };
+  ward.heartbeat(Topic::kEncounters, "13:37");
+  ward.publish(false);
+  EXPECT_NE(last_roomed().find(std::to_string(to_ms(at("13:20")))), std::string::npos) << last_roomed();
+  ward.heartbeat(Topic::kEncounters, "13:50");
+  ward.heartbeat(Topic::kCheckins, "13:50");
+  ward.publish(false);
+  EXPECT_NE(last_roomed().find(std::to_string(to_ms(at("13:30")))), std::string::npos) << last_roomed();
+}
+
 TEST(Census, AnEmergencyVisitWithoutEndGoesStale) {
   Ward ward;
   ward.checkin("c1", "2026-11-19T13:00:00Z", "p1", "v1");

@@ -7,6 +7,7 @@ random_log.py --seed 7 [--records 400] prints a dump for reference.py; the flags
 
 import argparse
 import base64
+import datetime
 import json
 import random
 import sys
@@ -14,7 +15,7 @@ import sys
 from random_funnels import FunnelsWriter
 from random_words import DEPARTMENTS, FACILITIES, ODD_IDS, PAYERS, SOURCES, WORKFLOW_TYPES
 from records import TOPICS, is_blank
-from windows import DAY, HOUR, MINUTE, SECOND, format_time, parse_time_option
+from windows import Calendar, DAY, HOUR, MINUTE, SECOND, format_time, parse_time_option
 
 # Where each log starts: shortly before its zone's clocks change, or somewhere else of interest.
 PLACES = [("UTC", "2026-11-21T13:00:00+00:00"), ("Europe/Stockholm", "2017-03-25T20:00:00+00:00"),
@@ -69,9 +70,10 @@ class Writer:
         self.written = []
 
     def _beds(self, start):
-        draw = self.random
-        return "".join(f"[[beds]]\nfrom = {format_time(start + day * DAY)[:10]}\nemergency = {draw.choice([1, 2, 7])}\n"
-                       f"hospital = {draw.choice([1, 9, 400])}\n" for day in draw.sample(range(-3, 9), draw.choice([1, 2, 3])))
+        draw, calendar = self.random, Calendar(self.zone)
+        dates = [format_time(start + day * DAY)[:10] for day in draw.sample(range(-3, 9), draw.choice([1, 2, 3]))]
+        by_start = {calendar.start_of(datetime.date.fromisoformat(date)): date for date in dates}  # a date that a zone passes over starts with the next one
+        return "".join(f"[[beds]]\nfrom = {date}\nemergency = {draw.choice([1, 2, 7])}\nhospital = {draw.choice([1, 9, 400])}\n" for date in by_start.values())
 
     def flags(self):
         return ["--timezone", self.zone, "--grace", self.grace, "--max-future", self.max_future]
