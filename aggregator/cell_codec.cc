@@ -5,6 +5,7 @@
 
 #include "aggregator/cell_values.h"
 #include "base/bytes.h"
+#include "base/check.h"
 
 namespace wardpulse::aggregator {
 
@@ -88,7 +89,10 @@ bool get(ByteReader& in, DepartmentValues* v) {
   return get(in, &v->wait_minutes) && get(in, &v->stay_minutes);
 }
 
+constexpr std::int64_t kOnlyDeparted = -1; // where an older checkpoint has a count
+
 void put(const FunnelValues& v, ByteWriter& out) {
+  out.i64(kOnlyDeparted);
   out.i64(v.converted);
   for (const auto count : v.reached) out.i64(count);
   out.u64(v.exited.size());
@@ -96,8 +100,8 @@ void put(const FunnelValues& v, ByteWriter& out) {
     out.text(door);
     out.i64(count);
   }
-  put(v.undecided, out);
-  put(v.unseen, out);
+  put(v.departed_undecided, out);
+  put(v.departed_unseen, out);
   put(v.unseen_exited, out);
   for (const auto& h : v.minutes_to_step) put(h, out);
   put(v.minutes_to_convert, out);
@@ -105,6 +109,7 @@ void put(const FunnelValues& v, ByteWriter& out) {
 
 bool get(ByteReader& in, FunnelValues* v) {
   v->converted = in.i64();
+  if (v->converted == kOnlyDeparted) v->converted = in.i64();
   for (auto& count : v->reached) count = in.i64();
   v->exited.clear();
   for (auto n = in.u64(); n > 0 && in.ok(); --n) {
@@ -112,9 +117,11 @@ bool get(ByteReader& in, FunnelValues* v) {
     v->exited[door] = in.i64();
   }
   StartCounts unseen; // by the moment, in older checkpoints
-  if (!get(in, &v->undecided) || !get(in, &unseen) || !get(in, &v->unseen_exited)) return false;
-  v->unseen.clear();
-  unseen.each([&](std::int64_t start, std::int64_t count) { v->unseen.add(whole_start(start), count); });
+  if (!get(in, &v->departed_undecided) || !get(in, &unseen) || !get(in, &v->unseen_exited)) return false;
+  for (auto* starts : {&v->departed_unseen, &v->undecided, &v->unseen}) starts->clear();
+  unseen.each([&](std::int64_t start, std::int64_t count) { v->departed_unseen.add(whole_start(start), count); });
+  v->departed_undecided.each([&](std::int64_t start, std::int64_t count) { v->undecided.add(start, count); });
+  v->departed_unseen.each([&](std::int64_t start, std::int64_t count) { v->unseen.add(start, count); });
   for (auto& h : v->minutes_to_step) if (!get(in, &h)) return false;
   return get(in, &v->minutes_to_convert);
 }
@@ -150,6 +157,26 @@ bool decode(std::string_view bytes, CellContent* content) {
   ByteReader in(bytes);
   content->contributions = in.i64();
   return std::visit([&](auto& v) { return get(in, &v); }, content->values) && in.at_end();
+}
+
+bool says_all_undecided(std::string_view funnel_bytes) {
+  ByteReader in(funnel_bytes);
+  in.i64(); // contributions
+  return in.i64() != kOnlyDeparted;
+}
+
+void encode_derived(const FunnelValues& values, std::string* bytes) {
+  ByteWriter out(bytes);
+  out.i64(values.next_timeout == kForever ? 0 : to_ms(values.next_timeout)); // else it would be set anew
+  put(values.undecided, out);
+  put(values.unseen, out);
+}
+
+void decode_derived(std::string_view bytes, FunnelValues* values) {
+  ByteReader in(bytes);
+  const auto next_ms = in.i64();
+  values->next_timeout = next_ms == 0 ? kForever : from_ms(next_ms);
+  WP_CHECK(get(in, &values->undecided) && get(in, &values->unseen) && in.at_end());
 }
 
 } // namespace wardpulse::aggregator

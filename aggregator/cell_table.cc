@@ -69,10 +69,14 @@ CellTable::CellTable(const Windows& windows, const FunnelPlans& plans, Texts& te
 
 const FunnelPlan& CellTable::plan(std::uint32_t funnel) const { return *plans_[funnel]; }
 
-CellTable::Place CellTable::find_place(Family family, WindowSize size, TextId dim, Time time) {
-  if (const Recent& recent = recent_[recent_place(family, size, dim, 0)]; recent.holds(family, size, dim, 0, time)) return recent.place;
-  const auto it = cells_.find(CellKey{to_ms(windows_.span(size, time).start), dim, 0, family, size});
-  return it == cells_.end() ? Place{} : open(*it);
+CellTable::Place CellTable::find_place(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time) {
+  Recent& recent = recent_[recent_place(family, size, dim, sub)];
+  if (recent.holds(family, size, dim, sub, time)) return recent.place;
+  const TimeSpan span = windows_.span(size, time);
+  const auto it = cells_.find(CellKey{to_ms(span.start), dim, static_cast<std::uint16_t>(sub), family, size});
+  if (it == cells_.end()) return {};
+  recent = {span, open(*it), dim, sub, family, size};
+  return recent.place;
 }
 
 CellTable::Place CellTable::look_up(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time, Recent* recent) {
@@ -154,27 +158,28 @@ CellTable::Place CellTable::open(std::uint32_t index) {
 void CellTable::pack(Slot& slot, const CellContent& content) {
   bytes_.clear();
   if (const auto* funnel = std::get_if<FunnelValues>(&content.values)) {
-    ByteWriter(&bytes_).i64(funnel->next_timeout == kForever ? 0 : to_ms(funnel->next_timeout)); // else it would be set anew
+    derived_.clear();
+    encode_derived(*funnel, &derived_);
+    ByteWriter(&bytes_).text(derived_);
   }
   encode(content, &bytes_);
   forget_recent(slot);
   slot.body.pack(bytes_);
 }
 
-std::string_view CellTable::packed(const Slot& slot, Time* next_timeout) const {
+CellTable::Packed CellTable::packed(const Slot& slot) const {
   bytes_.clear();
   slot.body.append_packed(&bytes_);
-  if (slot.key.family != Family::kFunnel) return bytes_;
+  if (slot.key.family != Family::kFunnel) return {{}, bytes_};
   ByteReader in(bytes_);
-  const auto next_ms = in.i64();
-  *next_timeout = next_ms == 0 ? kForever : from_ms(next_ms);
-  return std::string_view(bytes_).substr(bytes_.size() - in.left());
+  const auto derived = in.text();
+  return {derived, std::string_view(bytes_).substr(bytes_.size() - in.left())};
 }
 
 void CellTable::unpack(const Slot& slot, CellContent* content) const {
-  Time next_timeout = kForever;
-  WP_CHECK(decode(packed(slot, &next_timeout), content));
-  if (auto* funnel = std::get_if<FunnelValues>(&content->values)) funnel->next_timeout = next_timeout;
+  const Packed bytes = packed(slot);
+  WP_CHECK(decode(bytes.snapshot, content));
+  if (auto* funnel = std::get_if<FunnelValues>(&content->values)) decode_derived(bytes.derived, funnel);
 }
 
 void CellTable::forget_recent(const Slot& slot) {
@@ -201,14 +206,19 @@ void CellTable::mark(const Place& place) {
     return;
   }
   mark_to_publish(index);
-  if ((place.slot->marks & kToWrite) == 0) snapshot_changed_.push_back(index);
-  place.slot->marks |= kToWrite;
+  mark_to_write(index);
 }
 
 void CellTable::mark_to_publish(std::uint32_t index) {
   Slot& slot = slots_[index];
   if ((slot.marks & kToPublish) == 0) publish_changed_.push_back(index);
   slot.marks |= kToPublish;
+}
+
+void CellTable::mark_to_write(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  if ((slot.marks & kToWrite) == 0) snapshot_changed_.push_back(index);
+  slot.marks |= kToWrite;
 }
 
 void CellTable::count(const Fact& fact, WindowSize size, int sign) {
@@ -224,19 +234,19 @@ void CellTable::count(const Fact& fact, WindowSize size, int sign) {
 
 void CellTable::count_distinct(TextId department, bool whole_hospital, WindowSize size, Time time, int sign) {
   const auto family = whole_hospital ? Family::kHospital : Family::kDepartment;
-  if (const Place place = find_place(family, size, whole_hospital ? 0 : department, time)) {
+  if (const Place place = find_place(family, size, whole_hospital ? 0 : department, 0, time)) {
     place.values<DepartmentValues>().distinct_patients += sign;
     touch(place);
   }
 }
 
 void CellTable::count_new_patient(WindowSize size, Time time, int sign) {
-  if (const Place place = find_place(Family::kHospital, size, 0, time)) {
+  if (const Place place = find_place(Family::kHospital, size, 0, 0, time)) {
     place.values<DepartmentValues>().new_patients += sign;
     touch(place);
   }
   if (size != WindowSize::k1d) return;
-  if (const Place place = find_place(Family::kDailyKpis, size, 0, time)) {
+  if (const Place place = find_place(Family::kDailyKpis, size, 0, 0, time)) {
     place.values<SumValues>().fields[daily_field::kNewPatients] += sign;
     touch(place);
   }
@@ -297,9 +307,8 @@ void CellTable::exchange(const FunnelPlan& plan, const Attempt& before, const At
   for (const WindowSize size : {WindowSize::k1h, WindowSize::k1d}) {
     for (const bool all : {false, true}) {
       const auto place_of = [&](const Attempt& attempt) -> Place {
-        if (!attempt.exists() || (!all && attempt.department == kAllDepartments)) return {};
-        const TextId dim = all ? kAllDepartments : attempt.department == 0 ? kUnknownText : attempt.department;
-        return place_at(Family::kFunnel, size, dim, plan.index, attempt.reached.front());
+        const auto dim = attempt.exists() ? funnel_dim(attempt.department, all) : std::nullopt;
+        return dim ? place_at(Family::kFunnel, size, *dim, plan.index, attempt.reached.front()) : Place{};
       };
       if (same_cells) {
         if (const Place place = place_of(after)) exchange_in(place, plan, before, after);
@@ -340,6 +349,30 @@ void CellTable::count_steps(FunnelValues& v, const Attempt& attempt, const Attem
     if (k < other.reached.size() && other.reached[k] == attempt.reached[k]) continue;
     v.reached[k] += sign;
     if (k > 0) v.minutes_to_step[k].add(static_cast<std::int32_t>(whole_minutes(attempt.reached.front(), attempt.reached[k])), sign);
+  }
+}
+
+bool CellTable::is_unseen(const FunnelPlan& plan, const Attempt& attempt) {
+  return plan.provider_step != 0 && attempt.end == Attempt::End::kUndecided && attempt.reached.size() <= plan.provider_step;
+}
+
+void CellTable::keep(const FunnelPlan& plan, const Attempt& attempt) {
+  if (attempt.end != Attempt::End::kUndecided) return;
+  const Time start = attempt.reached.front();
+  for (const WindowSize size : {WindowSize::k1h, WindowSize::k1d}) {
+    for (const bool all : {false, true}) {
+      const auto dim = funnel_dim(attempt.department, all);
+      if (!dim) continue;
+      const auto it = cells_.find(CellKey{to_ms(windows_.span(size, start).start), *dim, static_cast<std::uint16_t>(plan.index), Family::kFunnel, size});
+      if (it == cells_.end()) continue; // it has left
+      Slot& slot = slots_[*it];
+      const bool at_rest = slot.body.open() == nullptr;
+      auto& values = open(*it).values<FunnelValues>();
+      values.departed_undecided.add(to_ms(start), +1);
+      if (is_unseen(plan, attempt)) values.departed_unseen.add(whole_start(to_ms(start)), +1);
+      mark_to_write(*it);
+      if (at_rest) pack(slot, *slot.body.open());
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <queue>
 #include <set>
 #include <string>
@@ -60,6 +61,8 @@ class CellTable {
   void exchange(const PatientGroup& before, const PatientGroup& after);
   // The entity's attempt became another; either may not exist.
   void exchange(const FunnelPlan& plan, const Attempt& before, const Attempt& after);
+  // The entity leaves the state, and what its attempt counts for stays.
+  void keep(const FunnelPlan& plan, const Attempt& attempt);
 
   // Cells whose time has come leave. REQUIRES: never goes back.
   void set_log_watermark(Time watermark);
@@ -77,7 +80,8 @@ class CellTable {
   void write_changed(int slice, const std::function<void(const std::string& key, const std::string* value)>& sink);
   void write_all(const std::function<void(const std::string& key, const std::string& value)>& sink) const;
   bool load(std::string_view key, std::string_view value);
-  void finish_load();
+  void load(const FunnelPlan& plan, const Attempt& attempt); // of an entity that was loaded
+  bool finish_load(); // false: cells and attempts do not fit together
 
  private:
   enum Mark : std::uint8_t { kToPublish = 1, kToWrite = 2, kBothMarks = 3 };
@@ -145,7 +149,7 @@ class CellTable {
   Place look_up(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time, Recent* recent);
   Place place_for(const CellKey& key, const TimeSpan& span);
   // Nothing: there is no such cell.
-  Place find_place(Family family, WindowSize size, TextId dim, Time time);
+  Place find_place(Family family, WindowSize size, TextId dim, std::uint32_t sub, Time time);
   std::uint32_t new_slot(const CellKey& key, const TimeSpan& span);
   void free_slot(std::uint32_t index);
   Place open(std::uint32_t index);
@@ -154,12 +158,17 @@ class CellTable {
   void forget_recent(const Slot& slot);
   CellContent& scratch(const CellKey& key) const;
   CellContent& content_of(const Slot& slot) const; // of a packed cell a copy, until the next one's
-  std::string_view packed(const Slot& slot, Time* next_timeout) const; // snapshot bytes, until the next cell's
+  // Until the next cell's.
+  struct Packed {
+    std::string_view derived, snapshot; // see cell_values.h
+  };
+  Packed packed(const Slot& slot) const;
   void touch(const Place& place) {
     if (place.content->contributions <= 0 || place.slot->marks != kBothMarks) mark(place);
   }
   void mark(const Place& place);
   void mark_to_publish(std::uint32_t index);
+  void mark_to_write(std::uint32_t index);
   void schedule(std::uint32_t index, Time time);
   void take_due(Deadlines& deadlines, Time shown);
   Time final_at(const CellKey& key, const TimeSpan& span) const;
@@ -168,6 +177,20 @@ class CellTable {
   void count_steps(FunnelValues& values, const Attempt& attempt, const Attempt& other, int sign);
   void count_end(FunnelValues& values, const Attempt& attempt, int sign);
   void count_unseen(FunnelValues& values, const FunnelPlan& plan, const Attempt& attempt, int sign);
+  // An attempt counts in a cell for its department and in one for all. Nothing: they are the same.
+  static std::optional<TextId> funnel_dim(TextId department, bool all) {
+    if (all) return kAllDepartments;
+    return department == kAllDepartments ? std::nullopt : std::optional(department == 0 ? kUnknownText : department);
+  }
+  struct LoadedAttempt { // undecided
+    std::int64_t start_ms;
+    TextId department;
+    std::uint16_t funnel;
+    bool unseen;
+  };
+  static bool is_unseen(const FunnelPlan& plan, const Attempt& attempt); // counts in FunnelValues::unseen
+  bool count_loaded(const LoadedAttempt& attempt);
+  bool count_loaded_in(const Place& place, const LoadedAttempt& attempt);
   Time next_minute(const CellKey& key, const CellContent& content, Time shown) const;
   void schedule_next_timeout(const CellKey& key, CellContent& content, Time shown);
 
@@ -198,8 +221,10 @@ class CellTable {
   std::set<std::string> dropped_; // snapshot keys that went since the last increment
   std::array<Deadlines, 1 << kTopicCount> deadlines_; // by feed
   Leaving<std::pair<std::uint32_t, std::uint32_t>> leaving_; // (slot, generation)
+  std::vector<LoadedAttempt> loaded_attempts_; // until finish_load, as the next
+  absl::flat_hash_set<std::uint32_t> loaded_older_; // slots of funnel cells that say all that were undecided
   mutable std::vector<CellContent> scratch_; // by family, and then by funnel: a packed cell, unpacked to be looked at
-  mutable std::string bytes_;                // only spares the allocation
+  mutable std::string bytes_, derived_;      // only spare the allocation
 };
 
 } // namespace wardpulse::aggregator

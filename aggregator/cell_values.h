@@ -29,6 +29,7 @@ struct FunnelValues {
   std::map<std::string, std::int64_t> exited;   // by door
   StartCounts undecided;                        // neither converted nor exited
   StartCounts unseen;                           // those of them that have not reached the provider's step, by whole_start
+  StartCounts departed_undecided, departed_unseen; // of both, those whose visit or entity is not in the state any more
   MinuteHistogram unseen_exited;                // start to exit of attempts that left without reaching it
   std::vector<MinuteHistogram> minutes_to_step; // [0] unused
   MinuteHistogram minutes_to_convert;
@@ -53,10 +54,16 @@ struct CellContent {
   std::uint32_t index = 0; // of its slot in the table
 };
 
-// As snapshots have it: canonical, no interned numbers.
+// As snapshots have it: canonical, no interned numbers. Which attempts are undecided is said by the visits and entities in the state:
+// there may be a hundred thousand in a cell, and every change of one would write all. Only those of departed ones are written.
 void encode(const CellContent& content, std::string* bytes); // appends
 // REQUIRES: content has the values of the cell's family; all of them are replaced. False: no bytes of ours.
 bool decode(std::string_view bytes, CellContent* content);
+// Those of an older checkpoint say all that were undecided, and give them as departed ones.
+bool says_all_undecided(std::string_view funnel_bytes);
+// What the bytes of a snapshot leave out, for a cell at rest.
+void encode_derived(const FunnelValues& values, std::string* bytes); // appends
+void decode_derived(std::string_view bytes, FunnelValues* values); // REQUIRES: bytes of ours
 // Waits are told as of whole minutes and in whole minutes: as far as they go, an attempt may as well have started at the whole minute
 // that is not before it.
 std::int64_t whole_start(std::int64_t start_ms);

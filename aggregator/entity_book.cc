@@ -23,6 +23,7 @@ EntityBook::EntityBook(const Windows& windows, const FunnelPlans& plans, Texts& 
 
 EntityBook::Entity& EntityBook::make(std::string_view id, Time anchor) {
   auto& entity = entities_[std::string(id)];
+  if (entity != nullptr) keep_attempts(*entity);
   entity = std::make_unique<Entity>();
   entity->id = id;
   entity->anchor = anchor;
@@ -51,10 +52,17 @@ Added EntityBook::add(std::string_view entity_id, const Occurrence& occurrence, 
   return addition.added;
 }
 
+// It leaves the state, and what it counts for stays.
+void EntityBook::keep_attempts(const Entity& entity) {
+  const Unpacked records(entity.records);
+  for (const FunnelPlan& plan : plans_.by_entity) cells_.keep(plan, attempt_of(plan, records, kForever, 0));
+}
+
 void EntityBook::set_stream_time(Time stream) {
   leaving_.take_due(stream, [this](const std::string& id, Time hour) {
     const auto it = entities_.find(id);
     if (it == entities_.end() || hour_ceil(windows_.entity_dead_from(it->second->anchor)) > hour) return; // used anew
+    keep_attempts(*it->second);
     entities_.erase(it);
     changed_[id] = false;
   });
@@ -101,6 +109,7 @@ bool EntityBook::load(std::string_view id, std::string_view value) {
   ReadRecords records;
   if (!get(in, texts_, &records) || !in.at_end()) return false;
   entity->records.assign(records);
+  for (const FunnelPlan& plan : plans_.by_entity) cells_.load(plan, attempt_of(plan, {records.data(), records.size()}, kForever, 0));
   return true;
 }
 

@@ -38,6 +38,7 @@ class EntityBook {
   Entity& make(std::string_view id, Time anchor);
   std::string encode(const Entity& entity) const;
   void schedule_leave(const Entity& entity);
+  void keep_attempts(const Entity& entity);
 
   const Windows& windows_;
   const FunnelPlans& plans_;

@@ -119,7 +119,9 @@ Result<void> PartitionState::finish_load() {
   impl_->repeats.finish_load();
   impl_->last_log_watermark = impl_->log_watermark();
   impl_->cells.set_log_watermark(impl_->last_log_watermark);
-  impl_->cells.finish_load();
+  if (!impl_->cells.finish_load()) {
+    return fail("partition " + std::to_string(impl_->partition) + ": the loaded funnels and visits do not fit together", "the checkpoint is incomplete");
+  }
   impl_->publish_all = true;
   return {};
 }

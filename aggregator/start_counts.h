@@ -41,6 +41,11 @@ class StartCounts {
     return sum;
   }
 
+  std::int64_t count_at(std::int64_t start_ms) const {
+    const auto at = place_of(start_ms);
+    return at == entries_.end() || base_ms_ + at->after_ms != start_ms ? 0 : count_of(*at);
+  }
+
   // All starts of a cell lie in its window, a day at most.
   bool may_add(std::int64_t start_ms, std::int64_t count) const {
     return count <= INT32_MAX && (entries_.empty() || (start_ms - base_ms_ < kReach && start_ms - base_ms_ >= -kReach));

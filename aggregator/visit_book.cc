@@ -54,6 +54,10 @@ constexpr bool moves_row(TypeCode type) {
 
 } // namespace
 
+Attempt attempt_of(const FunnelPlan& plan, Records records, const VisitView& day) {
+  return day.known ? attempt_of(plan, records, day.last_time, day.department) : Attempt{};
+}
+
 Addition judge_addition(const Occurrence& occurrence, Records records) {
   const Topic topic = topic_of(occurrence.type);
   Addition addition;
@@ -260,10 +264,7 @@ void VisitBook::exchange(Visit& visit, TypeCode changed, const Seen& before, con
   if (moves_facts(changed)) exchange_facts(visit, changed, before, after);
   for (const FunnelPlan& plan : plans_.by_visit) {
     if (!side && !plan.uses(changed)) continue;
-    const auto attempt = [&](const Seen& seen) {
-      return seen.day.known ? attempt_of(plan, seen.records, seen.day.last_time, seen.day.department) : Attempt{};
-    };
-    cells_.exchange(plan, attempt(before), attempt(after));
+    cells_.exchange(plan, attempt_of(plan, before.records, before.day), attempt_of(plan, after.records, after.day));
   }
 }
 

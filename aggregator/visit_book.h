@@ -38,6 +38,9 @@ void add_to(List* records, const Addition& addition, const Occurrence& occurrenc
   records->insert_at(addition.place, occurrence);
 }
 
+// Of a visit, as a day sees it.
+Attempt attempt_of(const FunnelPlan& plan, Records records, const VisitView& day);
+
 class VisitBook {
  public:
   VisitBook(const Windows& windows, const FunnelPlans& plans, Texts& texts, CellTable& cells);

@@ -24,7 +24,9 @@ void VisitBook::leave(Patient& patient, Time hour) {
     const Unpacked records(visit->records);
     add_visit(records, true, patient.departed.get());
     keep_checkins(patient, records, hour);
-    census_.remove(*visit, view_of(records, size_bit(WindowSize::k1d)));
+    const VisitView day = view_of(records, size_bit(WindowSize::k1d));
+    census_.remove(*visit, day);
+    for (const FunnelPlan& plan : plans_.by_visit) cells_.keep(plan, attempt_of(plan, records, day));
     mark_changed(patient, true);
     --visit_count_;
     return true;

@@ -103,10 +103,10 @@ bool VisitBook::load(std::string_view id, std::string_view value) {
     if (!get(in, texts_, &records)) return false;
     visit->records.assign(records);
     schedule_leave(*visit);
+    const VisitView day = view_of({records.data(), records.size()}, size_bit(WindowSize::k1d));
     const auto is_roomed = [](const Occurrence& o) { return o.type == static_cast<TypeCode>(EventType::kRoomed); };
-    if (std::any_of(records.begin(), records.end(), is_roomed)) {
-      loaded_roomed_.push_back(roomed_patient(view_of({records.data(), records.size()}, size_bit(WindowSize::k1d))));
-    }
+    if (std::any_of(records.begin(), records.end(), is_roomed)) loaded_roomed_.push_back(roomed_patient(day));
+    for (const FunnelPlan& plan : plans_.by_visit) cells_.load(plan, attempt_of(plan, {records.data(), records.size()}, day));
     ++visit_count_;
     loaded.visits.push_back(std::move(visit));
   }

@@ -26,7 +26,7 @@
 
 namespace wardpulse::consumer {
 
-inline constexpr int kCheckpointFormat = 4; // 1 had no time index, 2 no marts_switch, 3 no check-ins of visits that left
+inline constexpr int kCheckpointFormat = 5; // 1 had no time index, 2 no marts_switch, 3 no check-ins of visits that left, 4 all undecided attempts
 inline constexpr std::size_t kPartRawBytes =
     500 * 1024; // before compression; keeps a part below 512 KiB whatever is in it
 

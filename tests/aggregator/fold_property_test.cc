@@ -93,10 +93,12 @@ TEST_F(FoldProperty, SnapshotAndRestoreAnywhereChangesNothing) {
       auto restored = PartitionState::restore(definition, 0, bytes);
       ASSERT_TRUE(restored.has_value()) << restored.error().text();
       ASSERT_TRUE(restored->snapshot() == bytes);
+      ASSERT_EQ(all_cells_text(*restored), all_cells_text(broken)); // also what a snapshot leaves out, as visits say it
       broken = std::move(*restored);
     }
     fold(log, ends(log), random, &broken, &rejected);
     ASSERT_TRUE(broken.snapshot() == straight.snapshot());
+    ASSERT_EQ(all_cells_text(broken), all_cells_text(straight));
     ASSERT_EQ(rejected_set(rejected), rejected_set(ignored));
   });
 }
@@ -135,7 +137,34 @@ TEST_F(FoldProperty, TheLastRoundOfIncrementsIsTheState) {
     }
     ASSERT_TRUE(restored.finish_load().has_value());
     ASSERT_TRUE(restored.snapshot() == state.snapshot());
+    ASSERT_EQ(all_cells_text(restored), all_cells_text(state));
   });
+}
+
+// However many visits are open in the funnels that the one record's visit is in.
+TEST(Increment, IsAsLargeAsWhatChanged) {
+  const auto bytes_of_one_change = [](int open) {
+    Ward ward;
+    for (int i = 0; i < open; ++i) {
+      const std::string id = std::to_string(100'000 + i);
+      const std::string minute = std::to_string(10 + i % 50);
+      ward.checkin("c" + id, "13:" + minute, "p" + id, "v" + id);
+    }
+    ward.publish();
+    int slice = 0;
+    const auto increment = [&] { // of a slice with no more than the funnels' cells in it
+      std::size_t bytes = 0;
+      const int own = slice++;
+      ward.state().write_increment(own, [&](const Entry& entry) { if (slice_of(entry.key) != own) bytes += entry.key.size() + entry.value.size(); });
+      return bytes;
+    };
+    increment();
+    ward.checkin("last", "13:59", "p-last", "v-last");
+    return increment();
+  };
+  const std::size_t few = bytes_of_one_change(100), many = bytes_of_one_change(5000);
+  EXPECT_GT(few, 0U);
+  EXPECT_LT(many, few + few / 4);
 }
 
 TEST_F(FoldProperty, WhatWasPublishedIsWhatIsThere) {

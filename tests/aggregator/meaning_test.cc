@@ -1,6 +1,7 @@
 // What single numbers mean, one small log each. The expected values were worked out by hand from docs/semantics.md.
 #include <gtest/gtest.h>
 
+#include "aggregator/windows.h"
 #include "tests/aggregator/ward.h"
 
 namespace wardpulse::aggregator {
@@ -278,6 +279,25 @@ TEST(Funnel, WorkflowEntitiesGoThroughTheReview) {
   const std::string cell = "funnel|funnel=review,department=unknown" + kHour;
   EXPECT_EQ(ward.value(cell, "reached"), "[1,1,0,0,0]");
   EXPECT_EQ(ward.value(cell, "exited"), R"({"analysis.failed":1})");
+}
+
+// In the hour in which it leaves the state, it is another entity already.
+TEST(Funnel, AnEntityUsedAnewStaysUndecidedInItsFormerAttempt) {
+  const Definition definition;
+  Ward ward(definition);
+  const auto upload = [&](const char* id, Time time) {
+    ward.write(Topic::kWorkflow, time, event("data.uploaded", id, time, "", "", R"("entity_id":"NA")"));
+  };
+  upload("1", at("13:20"));
+  const Time dead = Windows(definition).entity_dead_from(at("13:20"));
+  ward.heartbeat(Topic::kWorkflow, format_rfc3339(dead + std::chrono::minutes{5}));
+  upload("2", dead + std::chrono::minutes{6});
+  ward.heartbeat(Topic::kWorkflow, format_rfc3339(dead + std::chrono::hours{2}));
+  const std::string there = all_cells_text(ward.state());
+  EXPECT_NE(there.find(R"("open":1)"), std::string::npos) << there;
+  auto restored = PartitionState::restore(definition, 0, ward.state().snapshot());
+  ASSERT_TRUE(restored);
+  EXPECT_EQ(all_cells_text(*restored), there);
 }
 
 TEST(Census, FollowsAPatientThroughTheHouse) {
