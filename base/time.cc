@@ -191,6 +191,21 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
   return time == kNever ? std::nullopt : std::optional(time);
 }
 
+std::optional<Time> parse_written_rfc3339(std::string_view text) {
+  constexpr std::chrono::days kCycle{146'097}; // 400 years, after which dates come again
+  struct Moved {
+    std::string_view year, to;
+    std::chrono::days back;
+  };
+  constexpr Moved kMoved[] = {{"0000-", "0400-", -kCycle}, {"0001-", "0401-", -kCycle}, {"9999-", "9599-", kCycle}, {"10000-", "9600-", kCycle}};
+  for (const Moved& moved : kMoved) {
+    if (!text.starts_with(moved.year)) continue;
+    const auto time = parse_rfc3339(std::string(moved.to).append(text.substr(moved.year.size())));
+    return time ? std::optional(*time + moved.back) : std::nullopt;
+  }
+  return parse_rfc3339(text);
+}
+
 std::string format_rfc3339(Time time) {
   std::string out;
   out.reserve(24);

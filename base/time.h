@@ -23,6 +23,10 @@ constexpr Time from_ms(std::int64_t ms) { return Time{Duration{ms}}; }
 // cut off, not rounded; second 60 is refused, as are dates that do not exist and years outside 0001..9999.
 std::optional<Time> parse_rfc3339(std::string_view text);
 
+// The same for what format_rfc3339 wrote. Windows and watermarks of the first and the last events that there may be reach beyond these
+// years: the year before, written 0000, and the one after, 10000.
+std::optional<Time> parse_written_rfc3339(std::string_view text);
+
 // UTC with three decimals, or none when `time` is a whole second: "2026-11-21T13:41:07.250Z".
 std::string format_rfc3339(Time time);
 // The same moment with a fixed offset: "2017-02-21T00:00:00+01:00" (offset zero is written "Z").

@@ -11,7 +11,7 @@ bool OwnWindows::has(std::string_view cell_id) const {
   }
   cell_id = cell_id.substr(0, cell_id.find('|'));
   const auto colon = cell_id.find(':');
-  const auto start = colon == cell_id.npos ? std::nullopt : parse_rfc3339(cell_id.substr(colon + 1));
+  const auto start = colon == cell_id.npos ? std::nullopt : parse_written_rfc3339(cell_id.substr(colon + 1));
   return !start || *start >= *first;
 }
 

@@ -43,7 +43,7 @@ bool CellReader::read_window(element json, CellHead* head) {
          read_time(end, "window.end does not read", &window.end, &window.end_offset);
 }
 
-// The offset at the end of a time that parse_rfc3339 takes.
+// The offset at the end of a time that parse_written_rfc3339 takes.
 static std::chrono::seconds offset_of(std::string_view time) {
   if (time.back() == 'Z' || time.back() == 'z') return std::chrono::seconds{0};
   const std::string_view offset = time.substr(time.size() - 6); // "+01:00"
@@ -55,7 +55,7 @@ static std::chrono::seconds offset_of(std::string_view time) {
 bool CellReader::read_time(element json, const char* otherwise, Time* to, std::chrono::seconds* offset) {
   std::string_view text;
   if (!get(json, otherwise, &text)) return false;
-  const auto time = parse_rfc3339(text);
+  const auto time = parse_written_rfc3339(text);
   if (!time) return bad(otherwise);
   *to = *time;
   if (offset != nullptr) *offset = offset_of(text);

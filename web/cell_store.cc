@@ -99,7 +99,7 @@ std::optional<CellStore::ParsedId> CellStore::parse_id(std::string_view id) {
   if (window != "-") {
     const auto colon = window.find(':');
     if (colon == std::string_view::npos) return std::nullopt;
-    const auto time = parse_rfc3339(window.substr(colon + 1));
+    const auto time = parse_written_rfc3339(window.substr(colon + 1));
     if (!time) return std::nullopt;
     start = *time;
     name.append(":").append(window.substr(0, colon));

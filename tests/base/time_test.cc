@@ -110,6 +110,22 @@ TEST(FormatTime, WritesDecimalsOnlyWhereNeeded) {
   EXPECT_EQ(format_rfc3339(at(2017, 2, 20, 23h), 0s), "2017-02-20T23:00:00Z");
 }
 
+TEST(FormatTime, WhatItWritesIsReadBackBeyondTheYearsOfEventsToo) {
+  const auto first = *parse_rfc3339("0001-01-01T00:00:00Z"), last = *parse_rfc3339("9999-12-31T23:59:59.999Z");
+  for (const Time time : {first - std::chrono::seconds{5}, first - std::chrono::days{31}, first - std::chrono::days{300}, first, last,
+                          last + std::chrono::milliseconds{1}, last + std::chrono::days{200}}) {
+    for (const int minutes : {0, 72, -300}) {
+      const auto text = format_rfc3339(time, std::chrono::minutes{minutes});
+      EXPECT_EQ(parse_written_rfc3339(text), time) << text;
+    }
+  }
+  EXPECT_EQ(format_rfc3339(first - std::chrono::seconds{5}), "0000-12-31T23:59:55Z");
+  EXPECT_EQ(parse_written_rfc3339("2026-11-21T13:41:07.250Z"), parse_rfc3339("2026-11-21T13:41:07.250Z"));
+  for (const char* text : {"0000-02-30T00:00:00Z", "0000-", "10000-01-01", "100000-01-01T00:00:00Z", "00000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z"}) {
+    EXPECT_FALSE(parse_written_rfc3339(text)) << text;
+  }
+}
+
 TEST(Date, ReadsAndWrites) {
   EXPECT_EQ(parse_date("2026-11-21"), year{2026} / 11 / 21);
   EXPECT_EQ(format_date(year{987} / 1 / 2), "0987-01-02");

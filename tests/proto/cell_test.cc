@@ -76,6 +76,20 @@ TEST(DecodeCell, GivesBackEveryCellOfEveryFamily) {
   }
 }
 
+// Of an event of the first or the last day that there may be.
+TEST(DecodeCell, GivesBackTimesBeyondTheYearsOfEvents) {
+  const Time first = *parse_rfc3339("0001-01-01T00:00:00Z"), last = *parse_rfc3339("9999-12-31T00:00:00Z");
+  Cell cell = emergency_hour();
+  cell.values.clear();
+  for (const Time start : {first - std::chrono::hours{5}, last}) {
+    cell.window = Window{WindowSize::k1d, start, start + std::chrono::days{1}};
+    cell.watermark = start - std::chrono::seconds{5};
+    const auto decoded = decode_cell(test::topic_form(cell));
+    ASSERT_TRUE(decoded) << decoded.error().text();
+    EXPECT_EQ(*decoded, cell);
+  }
+}
+
 TEST(DecodeCell, KeepsTheOneDimOfAFinanceCell) {
   test::Random random{4};
   Cell cell = test::random_cell(*find_family("finance"), 0, random);
