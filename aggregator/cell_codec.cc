@@ -120,8 +120,6 @@ bool get(ByteReader& in, FunnelValues* v) {
   if (!get(in, &v->departed_undecided) || !get(in, &unseen) || !get(in, &v->unseen_exited)) return false;
   for (auto* starts : {&v->departed_unseen, &v->undecided, &v->unseen}) starts->clear();
   unseen.each([&](std::int64_t start, std::int64_t count) { v->departed_unseen.add(whole_start(start), count); });
-  v->departed_undecided.each([&](std::int64_t start, std::int64_t count) { v->undecided.add(start, count); });
-  v->departed_unseen.each([&](std::int64_t start, std::int64_t count) { v->unseen.add(start, count); });
   for (auto& h : v->minutes_to_step) if (!get(in, &h)) return false;
   return get(in, &v->minutes_to_convert);
 }

@@ -76,38 +76,14 @@ bool CellTable::load(std::string_view bytes, std::string_view value) {
   if (cells_.contains(*key)) return true;
   CellContent& content = scratch(*key);
   if (!decode(value, &content)) return false;
+  if (auto* funnel = std::get_if<FunnelValues>(&content.values)) { // those of attempts in the state follow
+    funnel->undecided.add(funnel->departed_undecided);
+    funnel->unseen.add(funnel->departed_unseen);
+  }
   const std::uint32_t index = new_slot(*key, span_of(*key));
   if (key->family == Family::kFunnel && says_all_undecided(value)) loaded_older_.insert(index);
   pack(slots_[index], content);
   return true;
-}
-
-void CellTable::load(const FunnelPlan& plan, const Attempt& attempt) {
-  if (attempt.end != Attempt::End::kUndecided) return;
-  loaded_attempts_.push_back({to_ms(attempt.reached.front()), attempt.department, static_cast<std::uint16_t>(plan.index), is_unseen(plan, attempt)});
-}
-
-bool CellTable::count_loaded(const LoadedAttempt& attempt) {
-  for (const WindowSize size : {WindowSize::k1h, WindowSize::k1d}) {
-    for (const bool all : {false, true}) {
-      const auto dim = funnel_dim(attempt.department, all);
-      const Place place = dim ? find_place(Family::kFunnel, size, *dim, attempt.funnel, from_ms(attempt.start_ms)) : Place{};
-      if (place && !count_loaded_in(place, attempt)) return false; // else it has left
-    }
-  }
-  return true;
-}
-
-bool CellTable::count_loaded_in(const Place& place, const LoadedAttempt& attempt) {
-  auto& v = place.values<FunnelValues>();
-  const bool is_older = loaded_older_.contains(place.content->index);
-  const auto count = [&](StartCounts& all, StartCounts& departed, std::int64_t start_ms) {
-    if (is_older ? departed.count_at(start_ms) == 0 : !all.may_add(start_ms, 1)) return false;
-    (is_older ? departed : all).add(start_ms, is_older ? -1 : +1);
-    return true;
-  };
-  return count(v.undecided, v.departed_undecided, attempt.start_ms) &&
-         (!attempt.unseen || count(v.unseen, v.departed_unseen, whole_start(attempt.start_ms)));
 }
 
 // Status and timeouts are scheduled by the first publication, which gives all cells.

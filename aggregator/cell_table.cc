@@ -6,7 +6,6 @@
 #include "aggregator/partition_state.h"
 #include "aggregator/state_codec.h"
 #include "base/check.h"
-#include "proto/event_types.h"
 
 namespace wardpulse::aggregator {
 namespace {
@@ -290,118 +289,6 @@ void CellTable::exchange(const PatientGroup& before, const PatientGroup& after) 
     values.returning += group.visits > 1 ? sign : 0;
     values.visits_per_patient.add(static_cast<std::int32_t>(std::min<std::int64_t>(group.visits, INT32_MAX)), sign);
     touch(place);
-  }
-}
-
-std::string door_name(const Attempt& attempt, const Texts& texts) {
-  if (attempt.exit_type >= kWorkflowTypes) return texts.text(attempt.exit_type - kWorkflowTypes);
-  std::string door(event_type_spec(static_cast<EventType>(attempt.exit_type)).name);
-  if (attempt.exit_detail != 0) door += ":" + texts.text(attempt.exit_detail);
-  return door;
-}
-
-void CellTable::exchange(const FunnelPlan& plan, const Attempt& before, const Attempt& after) {
-  if (before == after) return;
-  static const Attempt none;
-  const bool same_cells = before.exists() && after.exists() && before.department == after.department && before.reached.front() == after.reached.front();
-  for (const WindowSize size : {WindowSize::k1h, WindowSize::k1d}) {
-    for (const bool all : {false, true}) {
-      const auto place_of = [&](const Attempt& attempt) -> Place {
-        const auto dim = attempt.exists() ? funnel_dim(attempt.department, all) : std::nullopt;
-        return dim ? place_at(Family::kFunnel, size, *dim, plan.index, attempt.reached.front()) : Place{};
-      };
-      if (same_cells) {
-        if (const Place place = place_of(after)) exchange_in(place, plan, before, after);
-        continue;
-      }
-      // Adds first, then takes back, so that a cell which keeps the attempt never disappears between the two.
-      if (const Place place = place_of(after)) {
-        ++place.content->contributions;
-        exchange_in(place, plan, none, after);
-      }
-      if (const Place place = place_of(before)) {
-        --place.content->contributions;
-        exchange_in(place, plan, before, none);
-      }
-    }
-  }
-}
-
-// Either may not exist; what both have in common is left alone.
-void CellTable::exchange_in(const Place& place, const FunnelPlan& plan, const Attempt& before, const Attempt& after) {
-  auto& values = place.values<FunnelValues>();
-  const auto seen = [&](const Attempt& attempt) { return attempt.reached.size() > plan.provider_step; };
-  const bool same_end = before.end == Attempt::End::kUndecided && after.end == Attempt::End::kUndecided;
-  const bool same_wait = plan.provider_step == 0 || (same_end && seen(before) == seen(after));
-  for (const int sign : {+1, -1}) {
-    const Attempt& attempt = sign > 0 ? after : before;
-    if (!attempt.exists()) continue;
-    count_steps(values, attempt, sign > 0 ? before : after, sign);
-    if (!same_end) count_end(values, attempt, sign);
-    if (!same_wait) count_unseen(values, plan, attempt, sign);
-  }
-  touch(place);
-}
-
-// Steps that `other` reached at the same moment are left alone.
-void CellTable::count_steps(FunnelValues& v, const Attempt& attempt, const Attempt& other, int sign) {
-  for (std::size_t k = 0; k < attempt.reached.size(); ++k) {
-    if (k < other.reached.size() && other.reached[k] == attempt.reached[k]) continue;
-    v.reached[k] += sign;
-    if (k > 0) v.minutes_to_step[k].add(static_cast<std::int32_t>(whole_minutes(attempt.reached.front(), attempt.reached[k])), sign);
-  }
-}
-
-bool CellTable::is_unseen(const FunnelPlan& plan, const Attempt& attempt) {
-  return plan.provider_step != 0 && attempt.end == Attempt::End::kUndecided && attempt.reached.size() <= plan.provider_step;
-}
-
-void CellTable::keep(const FunnelPlan& plan, const Attempt& attempt) {
-  if (attempt.end != Attempt::End::kUndecided) return;
-  const Time start = attempt.reached.front();
-  for (const WindowSize size : {WindowSize::k1h, WindowSize::k1d}) {
-    for (const bool all : {false, true}) {
-      const auto dim = funnel_dim(attempt.department, all);
-      if (!dim) continue;
-      const auto it = cells_.find(CellKey{to_ms(windows_.span(size, start).start), *dim, static_cast<std::uint16_t>(plan.index), Family::kFunnel, size});
-      if (it == cells_.end()) continue; // it has left
-      Slot& slot = slots_[*it];
-      const bool at_rest = slot.body.open() == nullptr;
-      auto& values = open(*it).values<FunnelValues>();
-      values.departed_undecided.add(to_ms(start), +1);
-      if (is_unseen(plan, attempt)) values.departed_unseen.add(whole_start(to_ms(start)), +1);
-      mark_to_write(*it);
-      if (at_rest) pack(slot, *slot.body.open());
-    }
-  }
-}
-
-void CellTable::count_unseen(FunnelValues& v, const FunnelPlan& plan, const Attempt& attempt, int sign) {
-  if (attempt.reached.size() > plan.provider_step) return;
-  const Time start = attempt.reached.front();
-  if (attempt.end == Attempt::End::kExited) {
-    v.unseen_exited.add(static_cast<std::int32_t>(whole_minutes(start, attempt.exit_time)), sign);
-  } else if (attempt.end == Attempt::End::kUndecided) {
-    v.unseen.add(whole_start(to_ms(start)), sign);
-  }
-}
-
-void CellTable::count_end(FunnelValues& v, const Attempt& attempt, int sign) {
-  const Time start = attempt.reached.front();
-  switch (attempt.end) {
-    case Attempt::End::kConverted:
-      v.converted += sign;
-      v.minutes_to_convert.add(static_cast<std::int32_t>(whole_minutes(start, attempt.reached.back())), sign);
-      break;
-    case Attempt::End::kExited: {
-      const auto it = v.exited.try_emplace(door_name(attempt, texts_), 0).first;
-      if ((it->second += sign) == 0) v.exited.erase(it);
-      break;
-    }
-    case Attempt::End::kUndecided:
-      v.undecided.add(to_ms(start), sign);
-      break;
-    case Attempt::End::kNone: break;
   }
 }
 

@@ -177,11 +177,9 @@ class CellTable {
   void count_steps(FunnelValues& values, const Attempt& attempt, const Attempt& other, int sign);
   void count_end(FunnelValues& values, const Attempt& attempt, int sign);
   void count_unseen(FunnelValues& values, const FunnelPlan& plan, const Attempt& attempt, int sign);
-  // An attempt counts in a cell for its department and in one for all. Nothing: they are the same.
-  static std::optional<TextId> funnel_dim(TextId department, bool all) {
-    if (all) return kAllDepartments;
-    return department == kAllDepartments ? std::nullopt : std::optional(department == 0 ? kUnknownText : department);
-  }
+  // Calls f(size, dim) for the cells that an attempt of the department counts in.
+  template <class F>
+  static void each_funnel_cell(TextId department, F&& f);
   struct LoadedAttempt { // undecided
     std::int64_t start_ms;
     TextId department;

@@ -66,6 +66,9 @@ class StartCounts {
     constexpr std::size_t kFew = 16;
     if (now == 0 && entries_.size() > kFew + 2 * size_) std::erase_if(entries_, [](const Entry& entry) { return entry.count == 0; });
   }
+  void add(const StartCounts& other) {
+    other.each([this](std::int64_t start_ms, std::int64_t count) { add(start_ms, count); });
+  }
   void clear() { *this = {}; }
 
  private:
