@@ -192,6 +192,7 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
 }
 
 std::optional<Time> parse_written_rfc3339(std::string_view text) {
+  if (const auto time = parse_rfc3339(text)) return time;
   constexpr std::chrono::days kCycle{146'097}; // 400 years, after which dates come again
   struct Moved {
     std::string_view year, to;
@@ -203,7 +204,7 @@ std::optional<Time> parse_written_rfc3339(std::string_view text) {
     const auto time = parse_rfc3339(std::string(moved.to).append(text.substr(moved.year.size())));
     return time ? std::optional(*time + moved.back) : std::nullopt;
   }
-  return parse_rfc3339(text);
+  return std::nullopt;
 }
 
 std::string format_rfc3339(Time time) {

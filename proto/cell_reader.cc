@@ -43,8 +43,7 @@ bool CellReader::read_window(element json, CellHead* head) {
          read_time(end, "window.end does not read", &window.end, &window.end_offset);
 }
 
-// The offset at the end of a time that parse_written_rfc3339 takes.
-static std::chrono::seconds offset_of(std::string_view time) {
+std::chrono::seconds offset_of_written(std::string_view time) {
   if (time.back() == 'Z' || time.back() == 'z') return std::chrono::seconds{0};
   const std::string_view offset = time.substr(time.size() - 6); // "+01:00"
   const auto number = [&](std::size_t i) { return (offset[i] - '0') * 10 + (offset[i + 1] - '0'); };
@@ -58,7 +57,7 @@ bool CellReader::read_time(element json, const char* otherwise, Time* to, std::c
   const auto time = parse_written_rfc3339(text);
   if (!time) return bad(otherwise);
   *to = *time;
-  if (offset != nullptr) *offset = offset_of(text);
+  if (offset != nullptr) *offset = offset_of_written(text);
   return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include <simdjson.h>
 
+#include <chrono>
 #include <limits>
 #include <optional>
 #include <string>
@@ -26,6 +27,9 @@ struct CellHead {
   Time watermark = kNever;
   Time updated_at = kNever;
 };
+
+// The offset at the end of a time that parse_written_rfc3339 takes.
+std::chrono::seconds offset_of_written(std::string_view time);
 
 // `Values` is told, for each value in the family's order, begin(field) with the field's number, and then what the value is:
 //   null()  integer(i64)  text(view)

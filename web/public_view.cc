@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/json_writer.h"
+#include "proto/cell_reader.h"
 
 namespace wardpulse::web {
 namespace {
@@ -41,12 +42,6 @@ void write_row(const PublicRow& row, JsonWriter* out) {
 std::optional<std::int64_t> read_optional(dom::element json, const char* name) {
   std::int64_t value = 0;
   return json[name].get(value) == simdjson::SUCCESS ? std::optional(value) : std::nullopt;
-}
-
-// The offset at the end of an RFC 3339 time.
-std::chrono::seconds offset_of(std::string_view text, Time time) {
-  const auto local = parse_rfc3339(std::string(text.substr(0, 19)) + "Z");
-  return local ? std::chrono::duration_cast<std::chrono::seconds>(*local - time) : std::chrono::seconds{0};
 }
 
 } // namespace
@@ -93,10 +88,10 @@ std::optional<PublicRow> parse_public_row(std::string_view text) {
                      json["window"]["start"].get(start) == simdjson::SUCCESS && json["window"]["end"].get(end) == simdjson::SUCCESS;
   if (!reads) return std::nullopt;
   const auto window_size = window_size_from_name(size);
-  const auto from = parse_rfc3339(start), to = parse_rfc3339(end);
+  const auto from = parse_written_rfc3339(start), to = parse_written_rfc3339(end);
   if (!window_size || !from || !to) return std::nullopt;
   row.department = department;
-  row.window = {*window_size, *from, *to, offset_of(start, *from), offset_of(end, *to)};
+  row.window = {*window_size, *from, *to, offset_of_written(start), offset_of_written(end)};
   row.patients = read_optional(json, "patients");
   row.median_wait_minutes = read_optional(json, "median_wait_minutes");
   row.median_stay_minutes = read_optional(json, "median_stay_minutes");

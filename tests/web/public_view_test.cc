@@ -329,6 +329,9 @@ TEST(PublicView, RowsComeBackAsTheyWereWritten) {
   const PublicRow row{.department = "A|\"B\"", .window = {WindowSize::k1d, kDayStart, kDayStart + hours{24}, hours{1}, hours{2}},
                       .patients = 33, .median_wait_minutes = std::nullopt, .median_stay_minutes = 5};
   EXPECT_EQ(parse_public_row(public_row_json(row)), row);
+  PublicRow oldest = row;
+  oldest.window = {WindowSize::k1d, *parse_rfc3339("0001-01-01T00:00:00Z") - hours{1}, *parse_rfc3339("0001-01-01T23:00:00Z"), hours{1}, hours{1}};
+  EXPECT_EQ(parse_public_row(public_row_json(oldest)), oldest) << "an event of the first day, seen from further east: " << public_row_json(oldest);
   EXPECT_EQ(parse_public_row("{}"), std::nullopt);
 }
 
