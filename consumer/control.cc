@@ -27,7 +27,7 @@ std::optional<GenerationRef> generation_of(const element& object) {
   if (object["definition"].get(definition) == simdjson::SUCCESS && definition.is_object()) {
     generation.definition_json = simdjson::minify(definition);
   }
-  generation.first_window = parse_rfc3339(text_of(object, "first_window"));
+  generation.first_window = parse_written_rfc3339(text_of(object, "first_window"));
   return generation;
 }
 

@@ -45,7 +45,7 @@ bool read_text(const element& root, const char* name, std::string* text) {
 
 std::optional<Time> time_of(const element& root, const char* name) {
   std::string text;
-  return read_text(root, name, &text) ? parse_rfc3339(text) : std::nullopt;
+  return read_text(root, name, &text) ? parse_written_rfc3339(text) : std::nullopt;
 }
 
 } // namespace
