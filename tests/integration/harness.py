@@ -3,6 +3,7 @@
 import base64
 import collections
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -63,10 +64,13 @@ class Process:
     def log(self):
         return pathlib.Path(self.log_path).read_text(encoding="utf-8", errors="replace")
 
+    @functools.cached_property
+    def metrics_port(self):
+        return self.waited_for(r"metrics are served port=(\d+)")
+
     def metrics(self):
         """Its page for Prometheus, once it is served."""
-        port = self.waited_for(r"metrics are served port=(\d+)")
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
             return answer.read().decode()
 
     def metric(self, name):
