@@ -188,12 +188,13 @@ struct ProducerRecord {
   std::string_view key;        // data() == nullptr: no key
   std::string_view value;
   bool tombstone = false;      // no value
+  bool borrowed = false;       // the value's bytes stay where they are until the callback: they are not copied
   std::vector<Header> headers;
 };
 
 enum class SendStatus { kAccepted, kQueueFull };
 
-// Idempotent, acks=all, zstd, murmur2_random. Bytes are copied on send. produce() may be called from several threads,
+// Idempotent, acks=all, zstd, murmur2_random. Bytes are copied on send, if not borrowed. produce() may be called from several threads,
 // poll()/flush() from one.
 class Producer {
  public:

@@ -31,8 +31,10 @@ void on_delivery_report(rd_kafka_t*, const rd_kafka_message_t* message, void*) n
 void* address(std::string_view text) { return const_cast<char*>(text.data() == nullptr ? "" : text.data()); }
 void* value_of(const ProducerRecord& record) { return record.tombstone ? nullptr : address(record.value); }
 
+int flags_of(const ProducerRecord& record) { return record.borrowed ? 0 : RD_KAFKA_MSG_F_COPY; }
+
 rd_kafka_resp_err_t send_plain(rd_kafka_topic_t* topic, const ProducerRecord& record, DeliveryCallback* callback) {
-  const bool is_taken = rd_kafka_produce(topic, record.partition, RD_KAFKA_MSG_F_COPY, value_of(record), record.value.size(), record.key.data(),
+  const bool is_taken = rd_kafka_produce(topic, record.partition, flags_of(record), value_of(record), record.value.size(), record.key.data(),
                                          record.key.size(), callback) == 0;
   return is_taken ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
 }
@@ -46,7 +48,7 @@ rd_kafka_resp_err_t send_with_headers(rd_kafka_t* client, rd_kafka_topic_t* topi
   };
   add(RD_KAFKA_VTYPE_RKT).rkt = topic;
   add(RD_KAFKA_VTYPE_PARTITION).i32 = record.partition;
-  add(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
+  add(RD_KAFKA_VTYPE_MSGFLAGS).i = flags_of(record);
   add(RD_KAFKA_VTYPE_OPAQUE).ptr = callback;
   add(RD_KAFKA_VTYPE_KEY).mem = {const_cast<char*>(record.key.data()), record.key.size()};
   add(RD_KAFKA_VTYPE_VALUE).mem = {value_of(record), record.value.size()};

@@ -69,6 +69,7 @@ Result<bool> Sender::hand_over(std::int64_t number) {
   record.partition = it.message.partition;
   record.key = it.message.key;
   record.value = it.message.value;
+  record.borrowed = true; // the slot stays
   const auto status = client_->produce(record, [this, number](const auto& result) { delivered(number, result); });
   if (status) return *status == kafka::SendStatus::kAccepted;
   if (client_->fatal_error()) {

@@ -30,6 +30,19 @@ TEST_F(ProducerTest, TellsWhereARecordWasPut) {
   EXPECT_EQ(producer.fatal_error(), std::nullopt);
 }
 
+TEST_F(ProducerTest, ABorrowedValueIsNotCopied) {
+  make_topic("t", 1);
+  auto producer = Producer::connect(options({{"linger.ms", "10000"}})).value(); // so the value changes before it is sent; flush() does not wait
+  std::string value = "before";
+  ASSERT_TRUE(producer.produce({.topic = "t", .value = value}, {}).has_value());
+  ASSERT_TRUE(producer.produce({.topic = "t", .value = value, .borrowed = true}, {}).has_value());
+  value = "after!";
+  ASSERT_TRUE(producer.flush(kPatience).has_value());
+  auto consumer = Consumer::read(options(), {{"t", 0, Consumer::kBeginning}}).value();
+  const Taken taken = take(consumer, [](const Taken& so_far) { return so_far.values.size() == 2; });
+  EXPECT_EQ(taken.values, (std::vector<std::string>{"before", "after!"}));
+}
+
 // librdkafka looks once a second for topics that it does not know the leaders of.
 TEST_F(ProducerTest, TheFirstRecordOfATopicDoesNotWaitForASecond) {
   const std::vector<std::string> topics = {"first", "a", "b", "c", "d", "e"};
