@@ -1,9 +1,17 @@
 #include "producer/csv_import.h"
 
+#include <algorithm>
+#include <deque>
 #include <optional>
+#include <span>
+#include <thread>
+
+#include "producer/helper_thread.h"
 
 namespace wardpulse::producer {
 namespace {
+
+constexpr std::size_t kBatchRows = 2048, kBatchBytes = 4 << 20;
 
 // What Windows-1252 has where ISO 8859-1 has control characters; five places are not used and stay as they are.
 constexpr char16_t kWindows1252[32] = {0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
@@ -31,17 +39,70 @@ void decode(Encoding encoding, std::string* text) {
   *text = std::move(out);
 }
 
-bool next_record(const Mapping& mapping, CsvReader* reader, CsvRecord* record) {
-  if (!reader->next(record)) return false;
-  if (mapping.encoding != Encoding::kUtf8) {
-    for (std::string& cell : record->cells) decode(mapping.encoding, &cell);
-  }
-  return true;
+void decode(Encoding encoding, CsvRecord* record) {
+  if (encoding == Encoding::kUtf8) return;
+  for (std::string& cell : record->cells) decode(encoding, &cell);
 }
 
 Error cannot_read(const std::string& path) { return {"reading " + path + " failed before its end", "is the disk or the pipe broken?"}; }
 
 } // namespace
+
+// Makes events of one batch of rows after the other, on a thread of its own.
+class CsvImport::Worker {
+ public:
+  Worker(const RowMapper& mapper, Duration shift) : mapper_(mapper), shift_(shift) {}
+
+  bool is_busy() const { return thread_.is_busy(); }
+  // Reads the next rows and begins with them. False: there are none. REQUIRES: is not busy.
+  bool start(CsvReader* reader);
+  // Waits until it is not busy any more, and takes what it made.
+  Result<void> take(const std::string& path, Rejects* rejects, Imported* out);
+
+ private:
+  void map();
+
+  RowMapper mapper_;
+  const Duration shift_;
+  std::vector<CsvRecord> rows_; // the first `size_` are the batch; the rest only spares allocations
+  std::size_t size_ = 0;
+  std::vector<std::string> reasons_; // of each row why it is no event, or nothing
+  Imported made_;
+  HelperThread thread_{[this] { map(); }}; // last: uses the others
+};
+
+bool CsvImport::Worker::start(CsvReader* reader) {
+  rows_.resize(kBatchRows);
+  size_ = 0;
+  for (std::size_t bytes = 0; size_ < kBatchRows && bytes < kBatchBytes && reader->next(&rows_[size_]); ++size_) bytes += rows_[size_].text.size();
+  if (size_ == 0) return false;
+  thread_.start();
+  return true;
+}
+
+void CsvImport::Worker::map() {
+  const std::int64_t skipped_before = mapper_.skipped();
+  reasons_.clear();
+  for (CsvRecord& row : std::span(rows_).first(size_)) {
+    decode(mapper_.encoding(), &row);
+    reasons_.push_back(!row.problem.empty() ? row.problem : mapper_.map(row.cells, row.line, shift_, &made_.messages, &made_.local_times));
+  }
+  made_.records = static_cast<std::int64_t>(size_);
+  made_.skipped = mapper_.skipped() - skipped_before;
+}
+
+Result<void> CsvImport::Worker::take(const std::string& path, Rejects* rejects, Imported* out) {
+  if (!is_busy()) return {};
+  thread_.wait();
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (reasons_[i].empty()) continue;
+    CsvRecord& row = rows_[i];
+    if (mapper_.encoding() != Encoding::kUtf8) decode(mapper_.encoding(), &row.text); // the rejects are one file, in UTF-8
+    if (auto added = rejects->add(path, row.line, reasons_[i], row.text); !added) return added;
+  }
+  out->add(&made_);
+  return {};
+}
 
 Result<CsvImport::File> CsvImport::open_file(const Mapping& mapping, const std::string& path, InputFiles* files) {
   auto stream = files->open(path);
@@ -50,7 +111,8 @@ Result<CsvImport::File> CsvImport::open_file(const Mapping& mapping, const std::
   reader.skip_lines(mapping.skip_lines);
   CsvRecord header;
   header.cells = mapping.header;
-  if (header.cells.empty() && !next_record(mapping, &reader, &header)) return fail(path + " is empty", "its first line has to name the columns");
+  if (header.cells.empty() && !reader.next(&header)) return fail(path + " is empty", "its first line has to name the columns");
+  if (mapping.header.empty()) decode(mapping.encoding, &header);
   if (!header.problem.empty()) return fail(path + ":" + std::to_string(header.line) + ": the header: " + header.problem);
   auto mapper = RowMapper::bind(mapping, path, header.cells);
   if (!mapper) return tl::unexpected(mapper.error());
@@ -74,20 +136,20 @@ Result<Imported> CsvImport::read(Duration shift, Rejects* rejects) {
   Imported out;
   for (File& file : files_) {
     if (auto done = read_file(&file, shift, rejects, &out); !done) return tl::unexpected(done.error());
-    out.skipped += file.mapper.skipped();
   }
   return out;
 }
 
+// Workers take turns, so what they made comes in the rows' order. One more than there are cores: one waits to be taken while others make.
 Result<void> CsvImport::read_file(File* file, Duration shift, Rejects* rejects, Imported* out) {
-  CsvRecord record;
-  while (next_record(*mapping_, &file->reader, &record)) {
-    ++out->records;
-    std::string reason = record.problem;
-    if (reason.empty()) reason = file->mapper.map(record.cells, record.line, shift, &out->messages, &out->local_times);
-    if (reason.empty()) continue;
-    if (mapping_->encoding != Encoding::kUtf8) decode(mapping_->encoding, &record.text); // the rejects are one file, in UTF-8
-    if (auto added = rejects->add(file->path, record.line, reason, record.text); !added) return added;
+  std::deque<Worker> workers;
+  for (unsigned i = 0; i < std::thread::hardware_concurrency() + 1; ++i) workers.emplace_back(file->mapper, shift);
+  bool reads = true;
+  std::size_t turn = 0, idle = 0; // in a row
+  for (; idle < workers.size(); turn = (turn + 1) % workers.size()) {
+    if (auto taken = workers[turn].take(file->path, rejects, out); !taken) return taken;
+    reads = reads && workers[turn].start(&file->reader);
+    idle = reads ? 0 : idle + 1;
   }
   if (file->reader.broken()) return tl::unexpected(cannot_read(file->path));
   return {};

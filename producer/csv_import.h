@@ -31,6 +31,7 @@ class CsvImport {
     CsvReader reader;
     RowMapper mapper;
   };
+  class Worker;
   explicit CsvImport(const Mapping& mapping) : mapping_(&mapping) {}
   static Result<File> open_file(const Mapping& mapping, const std::string& path, InputFiles* files);
   Result<void> read_file(File* file, Duration shift, Rejects* rejects, Imported* out);

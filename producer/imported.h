@@ -2,7 +2,10 @@
 // an event).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
+#include <utility>
 #include <vector>
 
 #include "producer/field_value.h"
@@ -15,6 +18,16 @@ struct Imported {
   std::int64_t records = 0;      // rows or lines read, bad ones among them
   std::int64_t skipped = 0;      // events that a mapping's conditions left out
   LocalTimeCounts local_times;
+
+  // Adds what came after this, and leaves nothing of it.
+  void add(Imported* next) {
+    std::ranges::move(next->messages, std::back_inserter(messages));
+    next->messages.clear();
+    records += std::exchange(next->records, 0);
+    skipped += std::exchange(next->skipped, 0);
+    local_times.skipped += std::exchange(next->local_times.skipped, 0);
+    local_times.repeated += std::exchange(next->local_times.repeated, 0);
+  }
 };
 
 } // namespace wardpulse::producer

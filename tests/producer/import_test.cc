@@ -69,6 +69,29 @@ TEST_F(Import, WritesBadRowsWithLineAndReasonAndKeepsTheRest) {
                            ",6,\"event step, event_time: 'y, \"\"z\"\"' is no time written as iso\",\"3,\"\"y, \"\"\"\"z\"\"\"\"\"\"\"\n");
 }
 
+// Batches are mapped beside each other.
+TEST_F(Import, ManyRowsKeepTheirOrder) {
+  constexpr int kRows = 100'000;
+  std::string text = "id,at\n", bad = "file,line,reason,record\n";
+  for (int row = 0; row < kRows; ++row) {
+    const bool is_bad = row % 9'999 == 17;
+    text += std::to_string(row) + (is_bad ? ",x\n" : ",2026-01-02T00:00:00Z\n");
+    if (!is_bad) continue;
+    bad += folder_ + "/a.csv," + std::to_string(row + 2) + ",\"event step, event_time: 'x' is no time written as iso\",\"" + std::to_string(row) + ",x\"\n";
+  }
+  const auto imported = read(kSteps, {write("a.csv", text)});
+  ASSERT_TRUE(imported);
+  EXPECT_EQ(imported->records, kRows);
+  EXPECT_EQ(rejects(), bad);
+  std::size_t at = 0;
+  for (int row = 0; row < kRows; ++row) {
+    if (row % 9'999 == 17) continue;
+    ASSERT_LT(at, imported->messages.size());
+    ASSERT_EQ(imported->messages[at++].key, std::to_string(row));
+  }
+  EXPECT_EQ(at, imported->messages.size());
+}
+
 TEST_F(Import, OtherEncodings) {
   const std::string latin = "id,at\n\x80\xd6,2026-01-02T00:00:00Z\n";
   const auto as_utf8 = read(kSteps, {write("a.csv", latin)});
