@@ -27,6 +27,9 @@ class Agenda {
     std::push_heap(heap_.begin(), heap_.end(), std::greater<>{});
   }
 
+  // Likely the next to be popped, if one is known.
+  const Entry* likely_next() const { return heap_.empty() ? nullptr : &heap_.front(); }
+
   // The earliest. REQUIRES: it is not empty.
   Entry pop() {
     if (heap_.empty()) begin_next_slice();

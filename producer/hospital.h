@@ -35,7 +35,7 @@ struct Happening {
 class Hospital {
  public:
   explicit Hospital(const HospitalOptions& options);
-  const Happening& next(); // endless; event times never go back
+  Happening& next(); // the caller's until the next call. Endless; event times never go back
 
  private:
   enum class Action : std::uint8_t {

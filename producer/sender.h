@@ -18,8 +18,8 @@
 
 namespace wardpulse::producer {
 
-// At most this many records are under way; then send() waits. They are kept so that they can be sent again.
-inline constexpr std::size_t kMaxUnacked = 50'000;
+// At most this many records are under way, fewer than librdkafka's queue takes; then send() waits. They are kept so that they can be sent again.
+inline constexpr std::size_t kMaxUnacked = 90'000;
 inline constexpr std::size_t kMaxUnackedBytes = 64 << 20;
 // A record that failed for a passing reason is tried this often; a client that broke is rebuilt this often in a row
 // without one delivery in between.

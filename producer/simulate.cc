@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/stop_signal.h"
+#include "producer/ahead_feed.h"
 
 namespace wardpulse::producer {
 namespace {
@@ -25,6 +26,12 @@ Result<void> print_events(Simulator* simulator) {
   return {};
 }
 
+Result<SenderCounts> send_all(Simulator* simulator, const SimulateOptions& options) {
+  std::optional<AheadFeed> ahead;
+  if (!options.pace.speed) ahead.emplace(simulator);
+  return publish(ahead ? static_cast<Feed*>(&*ahead) : simulator, options.target, options.pace, "simulate");
+}
+
 int fail_with(const Error& error) {
   log_error(error.text());
   return kExitFailed;
@@ -38,7 +45,7 @@ int run_simulate(const SimulateOptions& options) {
   if (options.dry_run) {
     if (auto printed = print_events(&simulator); !printed) return fail_with(printed.error());
   } else {
-    const auto counts = publish(&simulator, options.target, options.pace, "simulate");
+    const auto counts = send_all(&simulator, options);
     if (!counts) return fail_with(counts.error());
     if (counts->failed > 0) return kExitFailed;
   }

@@ -22,12 +22,12 @@ Simulator::Simulator(const SimulatorOptions& options)
 
 // What is pending may go out as soon as nothing that is still to happen can be due before it.
 std::optional<Outgoing> Simulator::next() {
-  while (may_create() && (pending_.empty() || pending_.top().outgoing.send_at >= happened_)) create();
-  if (pending_.empty()) return std::nullopt;
+  while (may_create() && (due_.empty() || due_.top().send_at >= happened_)) create();
+  if (due_.empty()) return std::nullopt;
   if (heartbeats_are_due()) return next_heartbeat();
-  // The queue gives its top only to read; it is removed at once, so moving out of it is safe.
-  Pending next = std::move(const_cast<Pending&>(pending_.top()));
-  pending_.pop();
+  free_.push_back(due_.top().slot);
+  due_.pop();
+  Pending& next = pending_[free_.back()];
   if (!next.is_extra) truth_.sent(next.fact, next.outgoing.message.key, next.repeat);
   note_faults(next);
   return std::move(next.outgoing);
@@ -35,7 +35,7 @@ std::optional<Outgoing> Simulator::next() {
 
 bool Simulator::heartbeats_are_due() {
   if (stopped_ || !options_.heartbeats_at || heartbeats_ == kTopicCount * options_.partitions) return false;
-  const bool is_history = pending_.top().outgoing.send_at < *options_.heartbeats_at;
+  const bool is_history = due_.top().send_at < *options_.heartbeats_at;
   was_history_ |= is_history;
   return was_history_ && !is_history;
 }
@@ -63,30 +63,32 @@ void Simulator::note_faults(const Pending& sent) {
 }
 
 // Mistakes follow the record from which they are made: what they need to be found is in the log then.
-void Simulator::create_faults(const Happening& happening, const Pending& made) {
-  for (Fault& fault : faults_.beside(happening, made.outgoing.message.value)) {
+void Simulator::create_faults(const Happening& happening, const Message& made, Time send_at) {
+  for (Fault& fault : faults_.beside(happening, made.value)) {
     if (options_.events && created_ + 1 >= *options_.events) return;
-    Pending extra;
-    extra.outgoing = {std::move(fault.message), made.outgoing.send_at};
+    const std::uint32_t slot = new_slot();
+    Pending& extra = pending_[slot];
+    extra.outgoing = {std::move(fault.message), send_at};
     extra.faults = {fault.kind};
     extra.event_id = std::move(fault.event_id);
     extra.source = fault.source;
     extra.is_extra = true;
-    push(std::move(extra));
+    push(slot);
   }
 }
 
 void Simulator::create() {
-  Happening happening = hospital_.next();
+  Happening& happening = hospital_.next();
   happened_ = happening.event.event_time;
   if (faults_.drops(happening.event)) return;
   Event& event = happening.event;
-  Pending made;
+  const std::uint32_t slot = new_slot();
+  Pending& made = pending_[slot];
   const Time happened = event.event_time;
   if (faults_.breaks_patient_exists(event)) made.faults.push_back(FaultKind::kPatientExists);
   if (faults_.unsettles(happening, &event)) made.faults.push_back(FaultKind::kOutOfSequence);
   made.source = event.source;
-  made.event_id = made.faults.empty() ? std::string() : std::string(event.event_id);
+  made.event_id = made.faults.empty() ? std::string_view{} : event.event_id;
   made.fact = fact_of(happening);
   made.outgoing.message = {event_topic(event.type), event.type, event.event_time, std::string(event_key(event)), {}};
   text_.clear();
@@ -95,21 +97,20 @@ void Simulator::create() {
   made.outgoing.send_at = happened + delay();
 
   const bool repeat = random_.per_million(options_.disturbance.duplicates_per_million);
-  Pending again;
+  std::optional<std::uint32_t> again;
   if (repeat && (!options_.events || created_ + 1 < *options_.events)) {
-    again = made;
-    again.repeat = true;
-    again.faults.clear();
-    again.outgoing.send_at += Duration{random_.between(0, kRepeatWithin.count())};
+    again = new_slot();
+    Pending& copy = pending_[*again];
+    copy = made;
+    copy.repeat = true;
+    copy.faults.clear();
+    copy.outgoing.send_at += Duration{random_.between(0, kRepeatWithin.count())};
   }
-  if (!has_faults_) {
-    push(std::move(made));
-  } else {
-    const Pending original = made;
-    push(std::move(made));
-    create_faults(happening, original);
-  }
-  if (again.repeat && may_create()) push(std::move(again));
+  push(slot);
+  if (has_faults_) create_faults(happening, made.outgoing.message, made.outgoing.send_at);
+  if (!again) return;
+  if (may_create()) push(*again);
+  else free_.push_back(*again);
 }
 
 Duration Simulator::delay() {
@@ -124,10 +125,22 @@ Duration Simulator::delay() {
   return Duration{0};
 }
 
-void Simulator::push(Pending pending) {
-  pending.order = order_++;
+std::uint32_t Simulator::new_slot() {
+  if (free_.empty()) {
+    pending_.emplace_back();
+    return static_cast<std::uint32_t>(pending_.size() - 1);
+  }
+  const std::uint32_t slot = free_.back();
+  free_.pop_back();
+  Pending& old = pending_[slot];
+  old.faults.clear();
+  old.repeat = old.is_extra = false;
+  return slot;
+}
+
+void Simulator::push(std::uint32_t slot) {
+  due_.push({pending_[slot].outgoing.send_at, order_++, slot});
   ++created_;
-  pending_.push(std::move(pending));
 }
 
 } // namespace wardpulse::producer

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <queue>
 #include <vector>
@@ -57,24 +58,29 @@ class Simulator : public Feed {
     bool is_extra = false;         // a faulty record besides what happened
     std::string event_id;
     std::string_view source;
-    std::uint64_t order = 0;
-    bool operator>(const Pending& other) const {
-      return outgoing.send_at != other.outgoing.send_at ? outgoing.send_at > other.outgoing.send_at : order > other.order;
-    }
+  };
+  struct Due {
+    Time send_at;
+    std::uint64_t order;
+    std::uint32_t slot;
+    bool operator>(const Due& other) const { return send_at != other.send_at ? send_at > other.send_at : order > other.order; }
   };
   bool heartbeats_are_due();
   Outgoing next_heartbeat();
   bool may_create() const { return !stopped_ && (!options_.events || created_ < *options_.events); }
   void create();
-  void create_faults(const Happening& happening, const Pending& made);
+  void create_faults(const Happening& happening, const Message& made, Time send_at);
   void note_faults(const Pending& sent);
   Duration delay();
-  void push(Pending pending);
+  std::uint32_t new_slot();
+  void push(std::uint32_t slot);
 
   const SimulatorOptions options_;
   Hospital hospital_;
   Random random_; // of its own, so that disturbances do not change what happens
-  std::priority_queue<Pending, std::vector<Pending>, std::greater<>> pending_;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  std::deque<Pending> pending_; // by slot
+  std::vector<std::uint32_t> free_;
   Time happened_ = kNever; // up to here the hospital's events are known
   std::int64_t created_ = 0;
   std::uint64_t order_ = 0;

@@ -9,6 +9,7 @@
 
 #include <simdjson.h>
 
+#include "producer/ahead_feed.h"
 #include "proto/codec.h"
 #include "proto/rules.h"
 
@@ -22,9 +23,9 @@ SimulatorOptions options(std::uint64_t seed, std::int64_t events, std::int64_t p
   return options;
 }
 
-std::vector<Outgoing> run(Simulator* simulator) {
+std::vector<Outgoing> run(Feed* feed) {
   std::vector<Outgoing> all;
-  while (auto next = simulator->next()) all.push_back(std::move(*next));
+  while (auto next = feed->next()) all.push_back(std::move(*next));
   return all;
 }
 
@@ -39,6 +40,37 @@ TEST(Simulator, SameSeedAndFlagsGiveTheSameBytes) {
   };
   EXPECT_EQ(bytes(7), bytes(7));
   EXPECT_NE(bytes(7), bytes(8));
+}
+
+TEST(Simulator, MadeAheadItGivesTheSame) {
+  for (const std::int64_t events : {1, 4'096, 30'000}) {
+    Simulator straight(options(7, events)), made_ahead(options(7, events));
+    const auto expected = run(&straight);
+    AheadFeed ahead(&made_ahead);
+    const auto got = run(&ahead);
+    ASSERT_EQ(got.size(), expected.size());
+    for (std::size_t i = 0; i < got.size(); ++i) ASSERT_EQ(got[i].message.value, expected[i].message.value) << i;
+    EXPECT_EQ(ahead.done(), 1.0);
+    EXPECT_EQ(ahead.next(), std::nullopt);
+    EXPECT_EQ(made_ahead.truth().json(), straight.truth().json());
+  }
+}
+
+// What was made ahead counts as sent, so it has to come.
+TEST(Simulator, StoppedWhileMadeAheadItGivesAllThatItCounted) {
+  SimulatorOptions endless = options(7, 1);
+  endless.events.reset();
+  Simulator simulator(endless);
+  std::int64_t given = 0;
+  {
+    AheadFeed ahead(&simulator);
+    for (; given < 5'000; ++given) ASSERT_TRUE(ahead.next());
+    ahead.stop();
+    given += std::ssize(run(&ahead));
+    EXPECT_LT(given, 20'000);
+  }
+  simdjson::dom::parser parser;
+  EXPECT_EQ(std::int64_t{parser.parse(simulator.truth().json())["sent"]}, given);
 }
 
 TEST(Simulator, EveryRecordReadsBackAndBreaksNoRule) {
