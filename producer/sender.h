@@ -81,7 +81,7 @@ class Sender {
 
   const SenderOptions options_;
   std::array<std::string, kTopicCount> topics_;
-  std::deque<Slot> slots_;          // in the order of sending; those in front leave once settled
+  std::deque<Slot> slots_;          // in the order of sending; those in front leave once settled. None moves: the client borrows values
   std::int64_t first_ = 0;          // number of slots_.front()
   std::size_t unsettled_ = 0;
   std::size_t bytes_ = 0;           // of the slots' messages
