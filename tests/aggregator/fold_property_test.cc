@@ -132,7 +132,8 @@ TEST_F(FoldProperty, TheLastRoundOfIncrementsIsTheState) {
     for (const auto& [key, value] : entries) ASSERT_TRUE(restored.load(key, value).has_value());
     for (const auto& [slice, older] : increments) { // whatever else there is of a key that was given does not count
       for (const Kept& e : older) {
-        if (!e.removed && entries.contains(e.key)) ASSERT_TRUE(restored.load(e.key, e.value).has_value());
+        if (e.removed || !entries.contains(e.key)) continue;
+        ASSERT_TRUE(restored.load(e.key, e.value).has_value());
       }
     }
     ASSERT_TRUE(restored.finish_load().has_value());
@@ -218,6 +219,7 @@ TEST_F(FoldProperty, TheCensusThatIsKeptIsTheOneMadeAnew) {
                        },
                        [&](const std::string& id) { reader->erase(id); }});
   };
+  std::size_t most_cells = 0; // a log may end with hardly anybody in the house
   each_seed([&](std::uint64_t seed) {
     std::mt19937_64 random(seed);
     const Definition definition = stockholm();
@@ -243,8 +245,9 @@ TEST_F(FoldProperty, TheCensusThatIsKeptIsTheOneMadeAnew) {
       if (random() % 4 == 0) kept = std::move(*restored);
     }
     EXPECT_GT(comparisons, 0);
-    EXPECT_GT(seen.size(), 2U);
+    most_cells = std::max(most_cells, seen.size());
   });
+  EXPECT_GT(most_cells, 2U);
 }
 
 TEST_F(FoldProperty, SumsAgree) {
