@@ -52,7 +52,7 @@ Error cannot_read(const std::string& path) { return {"reading " + path + " faile
 // Makes events of one batch of rows after the other, on a thread of its own.
 class CsvImport::Worker {
  public:
-  Worker(const RowMapper& mapper, Duration shift) : mapper_(mapper), shift_(shift) {}
+  Worker(Encoding encoding, const RowMapper& mapper, Duration shift) : encoding_(encoding), mapper_(mapper), shift_(shift) {}
 
   bool is_busy() const { return thread_.is_busy(); }
   // Reads the next rows and begins with them. False: there are none. REQUIRES: is not busy.
@@ -63,6 +63,7 @@ class CsvImport::Worker {
  private:
   void map();
 
+  const Encoding encoding_;
   RowMapper mapper_;
   const Duration shift_;
   std::vector<CsvRecord> rows_; // the first `size_` are the batch; the rest only spares allocations
@@ -85,7 +86,7 @@ void CsvImport::Worker::map() {
   const std::int64_t skipped_before = mapper_.skipped();
   reasons_.clear();
   for (CsvRecord& row : std::span(rows_).first(size_)) {
-    decode(mapper_.encoding(), &row);
+    decode(encoding_, &row);
     reasons_.push_back(!row.problem.empty() ? row.problem : mapper_.map(row.cells, row.line, shift_, &made_.messages, &made_.local_times));
   }
   made_.records = static_cast<std::int64_t>(size_);
@@ -98,7 +99,7 @@ Result<void> CsvImport::Worker::take(const std::string& path, Rejects* rejects, 
   for (std::size_t i = 0; i < size_; ++i) {
     if (reasons_[i].empty()) continue;
     CsvRecord& row = rows_[i];
-    if (mapper_.encoding() != Encoding::kUtf8) decode(mapper_.encoding(), &row.text); // the rejects are one file, in UTF-8
+    if (encoding_ != Encoding::kUtf8) decode(encoding_, &row.text); // the rejects are one file, in UTF-8
     if (auto added = rejects->add(path, row.line, reasons_[i], row.text); !added) return added;
   }
   out->add(&made_);
@@ -144,7 +145,7 @@ Result<Imported> CsvImport::read(Duration shift, Rejects* rejects) {
 // Workers take turns, so what they made comes in the rows' order. One more than can be busy: it waits to be taken meanwhile.
 Result<void> CsvImport::read_file(File* file, Duration shift, Rejects* rejects, Imported* out) {
   std::deque<Worker> workers;
-  for (unsigned i = 0; i < std::min(std::thread::hardware_concurrency(), kMostBusy) + 1; ++i) workers.emplace_back(file->mapper, shift);
+  for (unsigned i = 0; i < std::min(std::thread::hardware_concurrency(), kMostBusy) + 1; ++i) workers.emplace_back(mapping_->encoding, file->mapper, shift);
   bool reads = true;
   std::size_t turn = 0, idle = 0; // in a row
   for (; idle < workers.size(); turn = (turn + 1) % workers.size()) {

@@ -96,7 +96,6 @@ class RowMapper::Binder {
 Result<RowMapper> RowMapper::bind(const Mapping& mapping, const std::string& file, const std::vector<std::string>& header) {
   RowMapper mapper;
   mapper.columns_ = header.size();
-  mapper.encoding_ = mapping.encoding;
   mapper.file_name_ = std::filesystem::path(file).filename().string();
   Binder binder(file, header);
   for (const EventRule& rule : mapping.events) {

@@ -19,7 +19,6 @@ class RowMapper {
   // last part is what `files` patterns and {@file} see.
   static Result<RowMapper> bind(const Mapping& mapping, const std::string& file, const std::vector<std::string>& header);
 
-  Encoding encoding() const { return encoding_; } // of the file's texts
   bool has_events() const { return !events_.empty(); } // false: no event is made of this file's rows
 
   // A row becomes all its events or, with the reason returned, none. `out` and `counts` are then left alone.
@@ -62,7 +61,6 @@ class RowMapper {
   std::vector<BoundEvent> events_;
   std::size_t columns_ = 0;
   std::string file_name_;
-  Encoding encoding_ = Encoding::kUtf8;
   std::int64_t skipped_ = 0;
   const std::vector<std::string>* cells_ = nullptr; // of the row at hand
   std::int64_t line_ = 0;
