@@ -37,6 +37,9 @@ ClientOptions reading_much(ClientOptions options, int waiting_mib);
 // answers as soon as a record comes, the embedded broker only then.
 ClientOptions following_little(ClientOptions options);
 
+// The same for a client that sends as fast as it can: in larger batches, each of which costs it and the broker the same whatever is in it.
+ClientOptions sending_much(ClientOptions options);
+
 struct TopicPartition {
   std::string topic;
   std::int32_t partition = 0;

@@ -149,6 +149,11 @@ ClientOptions following_little(ClientOptions options) {
   return options;
 }
 
+ClientOptions sending_much(ClientOptions options) {
+  options.settings.insert(options.settings.begin(), {"linger.ms", "20"});
+  return options;
+}
+
 Result<ConfHandle> make_conf(const ClientOptions& options, Role role, const Settings& own) {
   if (auto checked = check_settings(options.settings); !checked) return tl::unexpected(checked.error());
   ConfHandle conf(rd_kafka_conf_new());

@@ -31,14 +31,6 @@ Result<bool> wait_until(Time due, Sender* sender, Progress* progress, const Feed
   }
 }
 
-// What goes out as fast as it can goes in larger batches: each costs the client and the broker the same, whatever is in it. A setting given
-// by hand comes later, and wins.
-kafka::ClientOptions client_options(const TargetOptions& target, const PacerOptions& pace) {
-  kafka::ClientOptions client = target.client;
-  if (!pace.speed) client.settings.insert(client.settings.begin(), {"linger.ms", "20"});
-  return client;
-}
-
 Result<void> pump(Feed* feed, Sender* sender, Pacer* pacer, Progress* progress) {
   bool stopping = false;
   Time seen = kNever;
@@ -92,7 +84,7 @@ Result<SenderCounts> publish(Feed* feed, const TargetOptions& target, const Pace
   Metrics metrics(target.topic_prefix);
   const auto page = MetricsPage::open(target.metrics_listen, target.metrics_listen_chosen, metrics.collectable());
   if (!page) return tl::unexpected(page.error());
-  SenderOptions options{client_options(target, pace), target.topic_prefix};
+  SenderOptions options{pace.speed ? target.client : kafka::sending_much(target.client), target.topic_prefix};
   options.stop = stop_requested;
   options.on_acked = [&](Topic topic) { metrics.acked(topic); };
   options.on_failed = [&] { metrics.failed(); };

@@ -62,7 +62,7 @@ void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
 }
 
 void send(const std::string& brokers, const std::string& prefix, Payloads* payloads) {
-  auto conf = kafka::make_conf({.brokers = brokers, .client_id = "bare-sender", .settings = {}}, kafka::Role::kProducer);
+  auto conf = kafka::make_conf(kafka::sending_much({.brokers = brokers, .client_id = "bare-sender", .settings = {}}), kafka::Role::kProducer);
   if (!conf) die(conf.error().text());
   rd_kafka_conf_set_dr_msg_cb(conf->get(), on_delivery);
   const auto client = kafka::make_client(std::move(*conf), kafka::Role::kProducer);
