@@ -184,6 +184,8 @@ struct Delivery {
 // Exactly one call per accepted record, from within poll()/flush() of the producer, or an Error when it was given up:
 // at the latest from within the producer's destructor, so what the callback refers to must outlive the producer.
 using DeliveryCallback = std::function<void(const Result<Delivery>&)>;
+// The same for who sends very many and knows its records by number: one call for each that was produced with a number.
+using DeliveryListener = std::function<void(std::int64_t number, const Result<Delivery>&)>;
 
 struct ProducerRecord {
   std::string_view topic;
@@ -201,13 +203,15 @@ enum class SendStatus { kAccepted, kQueueFull };
 // poll()/flush() from one.
 class Producer {
  public:
-  static Result<Producer> connect(const ClientOptions& options);
+  static Result<Producer> connect(const ClientOptions& options, DeliveryListener listener = {});
   Producer(Producer&&) noexcept;
   Producer& operator=(Producer&&) noexcept;
   ~Producer();
 
   // kQueueFull: call poll() and try again; nothing was taken, nor in an error. `on_delivery` may be empty.
   Result<SendStatus> produce(const ProducerRecord& record, DeliveryCallback&& on_delivery);
+  // REQUIRES: a listener was given, and 0 <= number < 2^62. Nothing is allocated for it.
+  Result<SendStatus> produce_numbered(const ProducerRecord& record, std::int64_t number);
   void poll(Duration timeout);           // runs delivery callbacks
   Result<void> flush(Duration timeout);  // error when records were still under way at the deadline
   std::size_t in_flight() const;

@@ -13,17 +13,25 @@ namespace {
 
 std::string sending(std::string_view topic) { return "sending a record to " + std::string(topic); }
 
-// The callback travels with its record as librdkafka's per-message opaque.
+// What travels with a record as librdkafka's per-message opaque: its callback, or its number, in an odd "address".
 using Pending = std::unique_ptr<DeliveryCallback>;
+void* opaque_of(std::int64_t number) { return reinterpret_cast<void*>(static_cast<std::uintptr_t>(number) << 1 | 1); }
+bool is_number(const void* opaque) { return (reinterpret_cast<std::uintptr_t>(opaque) & 1) != 0; }
+std::int64_t number_of(const void* opaque) { return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(opaque) >> 1); }
 
-void on_delivery_report(rd_kafka_t*, const rd_kafka_message_t* message, void*) noexcept {
-  const Pending callback(static_cast<DeliveryCallback*>(message->_private));
-  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const Error error = make_error(message->err, sending(rd_kafka_topic_name(message->rkt)));
-    if (callback != nullptr) (*callback)(tl::unexpected(error));
-    else log_error("record not delivered", {{"error", error.text()}});
-  } else if (callback != nullptr) {
-    (*callback)(Delivery{message->partition, message->offset});
+Result<Delivery> outcome_of(const rd_kafka_message_t& message) {
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) return Delivery{message.partition, message.offset};
+  return tl::unexpected(make_error(message.err, sending(rd_kafka_topic_name(message.rkt))));
+}
+
+void on_delivery_report(rd_kafka_t*, const rd_kafka_message_t* message, void* listener) noexcept {
+  const auto outcome = outcome_of(*message);
+  if (is_number(message->_private)) {
+    (*static_cast<const DeliveryListener*>(listener))(number_of(message->_private), outcome);
+  } else if (const Pending callback(static_cast<DeliveryCallback*>(message->_private)); callback != nullptr) {
+    (*callback)(outcome);
+  } else if (!outcome) {
+    log_error("record not delivered", {{"error", outcome.error().text()}});
   }
 }
 
@@ -33,13 +41,13 @@ void* value_of(const ProducerRecord& record) { return record.tombstone ? nullptr
 
 int flags_of(const ProducerRecord& record) { return record.borrowed ? 0 : RD_KAFKA_MSG_F_COPY; }
 
-rd_kafka_resp_err_t send_plain(rd_kafka_topic_t* topic, const ProducerRecord& record, DeliveryCallback* callback) {
+rd_kafka_resp_err_t send_plain(rd_kafka_topic_t* topic, const ProducerRecord& record, void* opaque) {
   const bool is_taken = rd_kafka_produce(topic, record.partition, flags_of(record), value_of(record), record.value.size(), record.key.data(),
-                                         record.key.size(), callback) == 0;
+                                         record.key.size(), opaque) == 0;
   return is_taken ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
 }
 
-rd_kafka_resp_err_t send_with_headers(rd_kafka_t* client, rd_kafka_topic_t* topic, const ProducerRecord& record, DeliveryCallback* callback) {
+rd_kafka_resp_err_t send_with_headers(rd_kafka_t* client, rd_kafka_topic_t* topic, const ProducerRecord& record, void* opaque) {
   std::vector<rd_kafka_vu_t> arguments;
   const auto add = [&](rd_kafka_vtype_t type) -> auto& {
     arguments.push_back({});
@@ -49,7 +57,7 @@ rd_kafka_resp_err_t send_with_headers(rd_kafka_t* client, rd_kafka_topic_t* topi
   add(RD_KAFKA_VTYPE_RKT).rkt = topic;
   add(RD_KAFKA_VTYPE_PARTITION).i32 = record.partition;
   add(RD_KAFKA_VTYPE_MSGFLAGS).i = flags_of(record);
-  add(RD_KAFKA_VTYPE_OPAQUE).ptr = callback;
+  add(RD_KAFKA_VTYPE_OPAQUE).ptr = opaque;
   add(RD_KAFKA_VTYPE_KEY).mem = {const_cast<char*>(record.key.data()), record.key.size()};
   add(RD_KAFKA_VTYPE_VALUE).mem = {value_of(record), record.value.size()};
   std::vector<std::string> names; // zero-terminated
@@ -65,8 +73,9 @@ rd_kafka_resp_err_t send_with_headers(rd_kafka_t* client, rd_kafka_topic_t* topi
 } // namespace
 
 struct Producer::Impl {
-  Impl(ClientHandle handle, std::vector<std::string> topics_compressed)
-      : client(std::move(handle)), compressed_topics(std::move(topics_compressed)) {}
+  Impl(std::unique_ptr<DeliveryListener> told, ClientHandle handle, std::vector<std::string> topics_compressed)
+      : listener(std::move(told)), client(std::move(handle)), compressed_topics(std::move(topics_compressed)) {}
+  const std::unique_ptr<DeliveryListener> listener; // the client has its address
   const ClientHandle client;
   const std::vector<std::string> compressed_topics;
   std::mutex mutex;
@@ -86,6 +95,16 @@ struct Producer::Impl {
     return made == nullptr ? nullptr : topics.emplace(name, std::move(made)).first->second.get();
   }
 
+  Result<SendStatus> produce(const ProducerRecord& record, void* opaque) {
+    rd_kafka_topic_t* const to = topic(record.topic);
+    if (to == nullptr) return tl::unexpected(make_error(rd_kafka_last_error(), sending(record.topic)));
+    const auto code = record.headers.empty() ? send_plain(to, record, opaque) : send_with_headers(client.get(), to, record, opaque);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return SendStatus::kAccepted;
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return SendStatus::kQueueFull;
+    if (code == RD_KAFKA_RESP_ERR__FATAL) return tl::unexpected(fatal_error_of(client.get()));
+    return tl::unexpected(make_error(code, sending(record.topic)));
+  }
+
   // Every record that was accepted gets its callback, also those given up here.
   ~Impl() {
     constexpr int kPurgeMs = 1000;
@@ -100,30 +119,26 @@ Producer::Producer(Producer&&) noexcept = default;
 Producer& Producer::operator=(Producer&&) noexcept = default;
 Producer::~Producer() = default;
 
-Result<Producer> Producer::connect(const ClientOptions& options) {
+Result<Producer> Producer::connect(const ClientOptions& options, DeliveryListener listener) {
   auto conf = make_conf(options, Role::kProducer);
   if (!conf) return tl::unexpected(conf.error());
+  auto told = std::make_unique<DeliveryListener>(std::move(listener));
+  rd_kafka_conf_set_opaque(conf->get(), told.get());
   rd_kafka_conf_set_dr_msg_cb(conf->get(), on_delivery_report);
   auto client = make_client(std::move(*conf), Role::kProducer);
   if (!client) return tl::unexpected(client.error());
-  return Producer(std::make_unique<Impl>(std::move(*client), options.compressed_topics));
+  return Producer(std::make_unique<Impl>(std::move(told), std::move(*client), options.compressed_topics));
 }
 
 Result<SendStatus> Producer::produce(const ProducerRecord& record, DeliveryCallback&& on_delivery) {
-  rd_kafka_topic_t* const topic = impl_->topic(record.topic);
-  if (topic == nullptr) return tl::unexpected(make_error(rd_kafka_last_error(), sending(record.topic)));
   Pending pending = on_delivery ? std::make_unique<DeliveryCallback>(std::move(on_delivery)) : nullptr;
-  const auto code = record.headers.empty() ? send_plain(topic, record, pending.get())
-                                           : send_with_headers(impl_->client.get(), topic, record, pending.get());
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    static_cast<void>(pending.release()); // on_delivery_report() takes it back
-    return SendStatus::kAccepted;
-  }
-  if (pending != nullptr) on_delivery = std::move(*pending);
-  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return SendStatus::kQueueFull;
-  if (code == RD_KAFKA_RESP_ERR__FATAL) return tl::unexpected(fatal_error_of(impl_->client.get()));
-  return tl::unexpected(make_error(code, sending(record.topic)));
+  const auto status = impl_->produce(record, pending.get());
+  if (status == SendStatus::kAccepted) static_cast<void>(pending.release()); // on_delivery_report() takes it back
+  else if (pending != nullptr) on_delivery = std::move(*pending);
+  return status;
 }
+
+Result<SendStatus> Producer::produce_numbered(const ProducerRecord& record, std::int64_t number) { return impl_->produce(record, opaque_of(number)); }
 
 void Producer::poll(Duration timeout) { rd_kafka_poll(impl_->client.get(), timeout_ms(timeout)); }
 

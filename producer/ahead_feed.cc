@@ -5,7 +5,7 @@
 namespace wardpulse::producer {
 namespace {
 
-constexpr std::size_t kBatch = 8192;
+constexpr std::size_t kBatch = 2048;
 
 } // namespace
 

@@ -43,7 +43,7 @@ Metrics::~Metrics() = default;
 
 std::shared_ptr<prometheus::Collectable> Metrics::collectable() const { return impl_->registry; }
 
-void Metrics::acked(Topic topic) { impl_->produced[static_cast<std::size_t>(topic)]->Increment(); }
+void Metrics::acked(Topic topic, std::int64_t records) { impl_->produced[static_cast<std::size_t>(topic)]->Increment(static_cast<double>(records)); }
 void Metrics::failed() { impl_->failures->Increment(); }
 
 } // namespace wardpulse::producer

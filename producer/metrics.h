@@ -1,6 +1,7 @@
 // What the producer tells Prometheus.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -20,7 +21,7 @@ class Metrics {
   ~Metrics();
 
   std::shared_ptr<prometheus::Collectable> collectable() const; // for the MetricsPage
-  void acked(Topic topic);
+  void acked(Topic topic, std::int64_t records);
   void failed();
 
  private:

@@ -86,7 +86,7 @@ Result<SenderCounts> publish(Feed* feed, const TargetOptions& target, const Pace
   if (!page) return tl::unexpected(page.error());
   SenderOptions options{pace.speed ? target.client : kafka::sending_much(target.client), target.topic_prefix};
   options.stop = stop_requested;
-  options.on_acked = [&](Topic topic) { metrics.acked(topic); };
+  options.on_acked = [&](Topic topic, std::int64_t records) { metrics.acked(topic, records); };
   options.on_failed = [&] { metrics.failed(); };
   auto sender = Sender::connect(std::move(options));
   if (!sender) return tl::unexpected(sender.error());

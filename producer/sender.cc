@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -13,6 +14,7 @@ using std::chrono::steady_clock;
 
 constexpr Duration kStep = std::chrono::milliseconds{100};
 constexpr int kSendsPerPoll = 256;
+constexpr std::size_t kAskAhead = 8; // messages: giving their memory back writes to it
 
 std::size_t size_of(const Message& message) { return message.key.size() + message.value.size(); }
 
@@ -37,13 +39,13 @@ Result<std::unique_ptr<Sender>> Sender::connect(SenderOptions options) {
 }
 
 Result<void> Sender::connect_client() {
-  auto client = kafka::Producer::connect(options_.client);
+  auto client = kafka::Producer::connect(options_.client, [this](std::int64_t number, const auto& result) { delivered(number, result); });
   if (!client) return tl::unexpected(client.error());
   client_.emplace(std::move(*client));
   return {};
 }
 
-Result<bool> Sender::send(Message message) {
+Result<bool> Sender::send(Message&& message) {
   if (++sends_since_poll_ >= kSendsPerPoll || !again_.empty()) {
     if (auto stepped = step(Duration{0}); !stepped) return tl::unexpected(stepped.error());
   }
@@ -51,9 +53,10 @@ Result<bool> Sender::send(Message message) {
     if (options_.stop()) return false;
     if (auto stepped = step(kStep); !stepped) return tl::unexpected(stepped.error());
   }
-  const std::int64_t number = first_ + static_cast<std::int64_t>(slots_.size());
+  const std::int64_t number = first_ + static_cast<std::int64_t>(messages_.size());
   bytes_ += size_of(message);
-  slots_.push_back({std::move(message)});
+  states_.push_back({.topic = message.topic});
+  messages_.push_back(std::move(message));
   ++unsettled_;
   ++counts_.sent;
   auto taken = hand_over(number);
@@ -63,14 +66,14 @@ Result<bool> Sender::send(Message message) {
 }
 
 Result<bool> Sender::hand_over(std::int64_t number) {
-  Slot& it = slot(number);
+  const Message& message = messages_[at(number)];
   kafka::ProducerRecord record;
-  record.topic = topics_[static_cast<std::size_t>(it.message.topic)];
-  record.partition = it.message.partition;
-  record.key = it.message.key;
-  record.value = it.message.value;
-  record.borrowed = true; // the slot stays
-  const auto status = client_->produce(record, [this, number](const auto& result) { delivered(number, result); });
+  record.topic = topics_[static_cast<std::size_t>(message.topic)];
+  record.partition = message.partition;
+  record.key = message.key;
+  record.value = message.value;
+  record.borrowed = true; // the message stays
+  const auto status = client_->produce_numbered(record, number);
   if (status) return *status == kafka::SendStatus::kAccepted;
   if (client_->fatal_error()) {
     if (auto rebuilt = rebuild(status.error()); !rebuilt) return tl::unexpected(rebuilt.error());
@@ -101,8 +104,16 @@ Result<bool> Sender::finish(Duration timeout) {
 Result<void> Sender::step(Duration timeout) {
   sends_since_poll_ = 0;
   client_->poll(timeout);
+  tell_acked();
   if (const auto fatal = client_->fatal_error()) return rebuild(*fatal);
   return send_again();
+}
+
+void Sender::tell_acked() {
+  for (int i = 0; i < kTopicCount; ++i) {
+    const auto records = std::exchange(acked_[static_cast<std::size_t>(i)], 0);
+    if (records > 0) options_.on_acked(static_cast<Topic>(i), records);
+  }
 }
 
 Result<void> Sender::send_again() {
@@ -122,7 +133,7 @@ void Sender::delivered(std::int64_t number, const Result<kafka::Delivery>& resul
   if (result) return settle(number, true);
   // A broken client fails all its records; rebuild() hands them to the next one.
   if (rebuilding_ || client_->fatal_error()) return;
-  if (!result.error().retriable || ++slot(number).attempts >= kMaxAttempts) return give_up(number, result.error());
+  if (!result.error().retriable || ++states_[at(number)].attempts >= kMaxAttempts) return give_up(number, result.error());
   ++counts_.resent;
   again_.insert(number);
 }
@@ -130,23 +141,29 @@ void Sender::delivered(std::int64_t number, const Result<kafka::Delivery>& resul
 void Sender::give_up(std::int64_t number, const Error& error) {
   ++counts_.failed;
   options_.on_failed();
-  log_error("record given up", {{"topic", topics_[static_cast<std::size_t>(slot(number).message.topic)]}, {"error", error.text()}});
+  log_error("record given up", {{"topic", topics_[static_cast<std::size_t>(states_[at(number)].topic)]}, {"error", error.text()}});
   settle(number, false);
 }
 
 void Sender::settle(std::int64_t number, bool acked) {
-  Slot& it = slot(number);
-  WP_CHECK(!it.settled);
-  it.settled = true;
+  State& state = states_[at(number)];
+  WP_CHECK(!state.settled);
+  state.settled = true;
   --unsettled_;
   if (acked) {
     ++counts_.acked;
     rebuilds_in_a_row_ = 0;
-    options_.on_acked(it.message.topic);
+    ++acked_[static_cast<std::size_t>(state.topic)];
   }
-  while (!slots_.empty() && slots_.front().settled) {
-    bytes_ -= size_of(slots_.front().message);
-    slots_.pop_front();
+  leave();
+}
+
+void Sender::leave() {
+  while (!states_.empty() && states_.front().settled) {
+    if (messages_.size() > kAskAhead) __builtin_prefetch(messages_[kAskAhead].value.data());
+    bytes_ -= size_of(messages_.front());
+    messages_.pop_front();
+    states_.pop_front();
     ++first_;
   }
 }
@@ -160,8 +177,8 @@ Result<void> Sender::rebuild(const Error& cause) {
   rebuilding_ = false;
   if (auto connected = connect_client(); !connected) return connected;
   again_.clear();
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (!slots_[i].settled) again_.insert(first_ + static_cast<std::int64_t>(i));
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    if (!states_[i].settled) again_.insert(first_ + static_cast<std::int64_t>(i));
   }
   counts_.resent += static_cast<std::int64_t>(again_.size());
   return {};

@@ -38,7 +38,7 @@ struct SenderOptions {
   std::string topic_prefix;
   // Asked while waiting; true: give up waiting. finish() is bounded by its own deadline instead.
   std::function<bool()> stop = [] { return false; };
-  std::function<void(Topic)> on_acked = [](Topic) {};
+  std::function<void(Topic, std::int64_t records)> on_acked = [](Topic, std::int64_t) {};
   std::function<void()> on_failed = [] {};
 };
 
@@ -52,7 +52,7 @@ class Sender {
 
   // Takes the message, waiting while too much is under way. False: a stop was asked for meanwhile, and it was not taken.
   // An error means that nothing can be sent any more.
-  Result<bool> send(Message message);
+  Result<bool> send(Message&& message);
   // Lets deliveries happen for this long.
   Result<void> wait(Duration time);
   // Waits until nothing is under way. False: something still is after this long; it can be called again.
@@ -61,35 +61,40 @@ class Sender {
   std::size_t unacked() const { return unsettled_; }
 
  private:
-  struct Slot {
-    Message message;
+  // Beside the messages, and small: acknowledgements come when those have long left the cache.
+  struct State {
+    Topic topic{};
     bool settled = false; // acknowledged or given up
-    int attempts = 0;
+    std::int8_t attempts = 0;
   };
 
   explicit Sender(SenderOptions options);
   Result<void> connect_client();
-  Result<void> step(Duration timeout); // polls, then repairs what the callbacks reported
+  Result<void> step(Duration timeout); // polls, then repairs what the client reported
+  void tell_acked();
   Result<bool> hand_over(std::int64_t number); // false: the client's queue is full
   Result<void> send_again();
   Result<void> rebuild(const Error& cause);
   void delivered(std::int64_t number, const Result<kafka::Delivery>& result);
   void settle(std::int64_t number, bool acked);
   void give_up(std::int64_t number, const Error& error);
-  Slot& slot(std::int64_t number) { return slots_[static_cast<std::size_t>(number - first_)]; }
-  bool is_full() const { return slots_.size() >= kMaxUnacked || bytes_ >= kMaxUnackedBytes; }
+  void leave(); // those in front that are settled
+  std::size_t at(std::int64_t number) const { return static_cast<std::size_t>(number - first_); }
+  bool is_full() const { return messages_.size() >= kMaxUnacked || bytes_ >= kMaxUnackedBytes; }
 
   const SenderOptions options_;
   std::array<std::string, kTopicCount> topics_;
-  std::deque<Slot> slots_;          // in the order of sending; those in front leave once settled. None moves: the client borrows values
-  std::int64_t first_ = 0;          // number of slots_.front()
+  std::deque<Message> messages_;    // in the order of sending; those in front leave once settled. None moves: the client borrows values
+  std::deque<State> states_;        // of each
+  std::int64_t first_ = 0;          // number of messages_.front()
   std::size_t unsettled_ = 0;
-  std::size_t bytes_ = 0;           // of the slots' messages
-  std::set<std::int64_t> again_;    // slots to hand over once more
+  std::size_t bytes_ = 0;           // of the messages
+  std::set<std::int64_t> again_;    // to hand over once more
   bool rebuilding_ = false;         // failures of the old client's records are not to be looked at
   int rebuilds_in_a_row_ = 0;
   int sends_since_poll_ = 0;
   SenderCounts counts_;
+  std::array<std::int64_t, kTopicCount> acked_{}; // since it was told
   std::optional<kafka::Producer> client_; // last: its end runs callbacks
 };
 

@@ -1,3 +1,5 @@
+#include <map>
+
 #include <gtest/gtest.h>
 
 #include "tests/kafka/support.h"
@@ -28,6 +30,27 @@ TEST_F(ProducerTest, TellsWhereARecordWasPut) {
   EXPECT_EQ(std::count_if(deliveries.begin(), deliveries.end(), [&](auto& d) { return d.partition == first; }),
             first == murmur2_partition("patient-2", 8) ? 3 : 2);
   EXPECT_EQ(producer.fatal_error(), std::nullopt);
+}
+
+TEST_F(ProducerTest, RecordsSentByNumberAreToldToTheListener) {
+  make_topic("t", 1);
+  std::map<std::int64_t, int> delivered, given_up;
+  int called_back = 0;
+  {
+    auto producer = Producer::connect(options(), [&](std::int64_t number, const Result<Delivery>& delivery) {
+                      ++(delivery ? delivered : given_up)[number];
+                    }).value();
+    constexpr std::int64_t kLargest = (std::int64_t{1} << 62) - 1;
+    const ProducerRecord record{.topic = "t", .partition = 0, .value = "v"};
+    for (const std::int64_t number : {std::int64_t{0}, std::int64_t{1}, kLargest}) ASSERT_EQ(producer.produce_numbered(record, number), SendStatus::kAccepted);
+    ASSERT_EQ(producer.produce(record, [&](const Result<Delivery>&) { ++called_back; }), SendStatus::kAccepted);
+    ASSERT_TRUE(producer.flush(kPatience).has_value());
+    EXPECT_EQ(delivered, (std::map<std::int64_t, int>{{0, 1}, {1, 1}, {kLargest, 1}}));
+    EXPECT_EQ(called_back, 1);
+    broker.set_reachable(false);
+    ASSERT_EQ(producer.produce_numbered(record, 7), SendStatus::kAccepted);
+  }
+  EXPECT_EQ(delivered.size() + given_up[7], 4U);
 }
 
 TEST_F(ProducerTest, ABorrowedValueIsNotCopied) {
