@@ -62,7 +62,7 @@ Result<Imported> read_shifted(const ImportOptions& options, const ReadAll& read_
 
 using TypeCounts = std::map<std::string, std::int64_t>;
 
-TypeCounts count_types(const std::vector<Message>& messages) {
+TypeCounts count_types(const Messages& messages) {
   TypeCounts counts;
   for (const Message& message : messages) {
     const bool workflow = message.type == EventType::kWorkflow;
@@ -141,7 +141,7 @@ int import_synthea(const ImportOptions& options) {
 
 } // namespace
 
-ImportFeed::ImportFeed(std::vector<Message> messages) : messages_(std::move(messages)) {
+ImportFeed::ImportFeed(Messages messages) : messages_(std::move(messages)) {
   const auto earlier = [](const Message& a, const Message& b) { return a.event_time < b.event_time; };
   if (!std::is_sorted(messages_.begin(), messages_.end(), earlier)) std::stable_sort(messages_.begin(), messages_.end(), earlier);
 }

@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "producer/feed.h"
 #include "producer/imported.h"
@@ -16,14 +15,14 @@ int run_import(const ImportOptions& options); // the exit code
 // Imported records in event-time order; those of one time in the order of the files.
 class ImportFeed : public Feed {
  public:
-  explicit ImportFeed(std::vector<Message> messages);
+  explicit ImportFeed(Messages messages);
   std::optional<Outgoing> next() override;
   void stop() override { at_ = messages_.size(); }
   std::optional<double> done() const override;
-  const std::vector<Message>& messages() const { return messages_; }
+  const Messages& messages() const { return messages_; }
 
  private:
-  std::vector<Message> messages_;
+  Messages messages_;
   std::size_t at_ = 0;
 };
 

@@ -6,15 +6,19 @@
 #include <cstdint>
 #include <iterator>
 #include <utility>
-#include <vector>
+
+#include <boost/container/deque.hpp>
 
 #include "producer/field_value.h"
 #include "producer/message.h"
 
 namespace wardpulse::producer {
 
+// Many, in pieces of some hundred kilobytes: what has come already is not moved to make room.
+using Messages = boost::container::deque<Message, void, boost::container::deque_options_t<boost::container::block_size<4096>>>;
+
 struct Imported {
-  std::vector<Message> messages; // in the order of the files
+  Messages messages;             // in the order of the files
   std::int64_t records = 0;      // rows or lines read, bad ones among them
   std::int64_t skipped = 0;      // events that a mapping's conditions left out
   LocalTimeCounts local_times;

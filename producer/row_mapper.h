@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "producer/field_value.h"
 #include "producer/mapping.h"
-#include "producer/message.h"
+#include "producer/imported.h"
 
 namespace wardpulse::producer {
 
@@ -22,7 +22,7 @@ class RowMapper {
   bool has_events() const { return !events_.empty(); } // false: no event is made of this file's rows
 
   // A row becomes all its events or, with the reason returned, none. `out` and `counts` are then left alone.
-  std::string map(const std::vector<std::string>& cells, std::int64_t line, Duration shift, std::vector<Message>* out,
+  std::string map(const std::vector<std::string>& cells, std::int64_t line, Duration shift, Messages* out,
                   LocalTimeCounts* counts);
   std::int64_t skipped() const { return skipped_; } // events whose conditions did not hold
 
@@ -47,7 +47,7 @@ class RowMapper {
   class Binder;
 
   bool wanted(const BoundEvent& event) const;
-  std::string make(const BoundEvent& bound, Duration shift, std::vector<Message>* out, LocalTimeCounts* counts);
+  std::string make(const BoundEvent& bound, Duration shift, Messages* out, LocalTimeCounts* counts);
   // The text for a field after trim, empty, default and map; empty: no value.
   std::string value_of(const BoundField& field, std::string* out) const;
   std::string_view move_of(const BoundField& field) const;

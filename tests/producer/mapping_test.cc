@@ -11,7 +11,7 @@ constexpr const char* kWorkflow = "[[event]]\ntype = 'x'\n[event.fields]\nevent_
 // The events of one row, or why there is none.
 struct Mapped {
   std::string problem;
-  std::vector<Message> messages;
+  Messages messages;
   std::string value() const { return problem.empty() && messages.size() == 1 ? messages[0].value.substr(messages[0].value.find("\"event_type\"")) : problem; }
 };
 
