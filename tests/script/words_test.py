@@ -48,6 +48,19 @@ class Script(unittest.TestCase):
         for command in ("demo", "test", "build", "broker", "bench", "replay", "install", "clean", "help"):
             self.assertRegex(done.stdout, rf"(?m)^  {command} ")
 
+    def test_each_command_tells_its_options_before_anything_is_installed(self):
+        self.pretend(dpkg_query=DPKG_QUERY, apt_cache="exit 1", apt_get="exit 1")
+        for command, option in (("demo", "--history D"), ("test", "--sanitize S"), ("build", "into build/bin"), ("broker", "--real"),
+                                ("bench", "replay "), ("install", "what building needs"), ("package", "bill of materials"), ("clean", "--all")):
+            for word in ("--help", "-h"):
+                with self.subTest((command, word)):
+                    done = self.run_script(command, word)
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+                    self.assertTrue(done.stdout.startswith(f"Usage: ./wardpulse {command} [OPTIONS]\n\n  {command} "), done.stdout)
+                    self.assertIn(option, done.stdout)
+                    self.assertEqual(sum(line[2:3].isalpha() for line in done.stdout.splitlines()[1:]), 1, "only that command")
+        self.assert_refused(self.run_script("dance", "--help"), 2, "'dance'")
+
     def test_unknown_words_are_named(self):
         for arguments, word in ((["dance"], "'dance'"), (["demo", "--fast"], "'--fast'"), (["test", "--slow"], "'--slow'"),
                                 (["demo", "--for", "soon"], "'soon'"), (["demo", "--rate", "0"], "'0'"),
