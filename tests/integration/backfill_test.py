@@ -47,10 +47,10 @@ class Backfill(Replays, RealKafka):
         self.town.simulate(EVENTS, SEED)
         reached = 0.0
         for least in (30, 60):
-            run = self.start_run("--generation", "often", "--rate", "2000")
+            run = self.start_run("--generation", "often", "--rate", "1000")
             first = float(run.waited_for(r"replaying percent=([0-9.]+)"))
             self.assertGreaterEqual(first, reached - 0.01)
-            harness.wait_for(lambda run=run, least=least: float(re.findall(r"percent=([0-9.]+)", run.log())[-1]) >= least, f"{least} %")
+            harness.wait_for(lambda run=run, least=least: 100 * run.metric("replay_progress_ratio") >= least, f"{least} %")
             run.kill()
             status = {row["generation"]: row for row in json.loads(self.replay("status", "--format", "json").stdout)}["often"]
             self.assertEqual(status["state"], "incomplete")
