@@ -51,7 +51,7 @@ class Script(unittest.TestCase):
     def test_each_command_tells_its_options_before_anything_is_installed(self):
         self.pretend(dpkg_query=DPKG_QUERY, apt_cache="exit 1", apt_get="exit 1")
         for command, option in (("demo", "--history D"), ("test", "--sanitize S"), ("build", "into build/bin"), ("broker", "--real"),
-                                ("bench", "replay "), ("install", "what building needs"), ("package", "bill of materials"), ("clean", "--all")):
+                                ("install", "what building needs"), ("package", "bill of materials"), ("clean", "--all")):
             for word in ("--help", "-h"):
                 with self.subTest((command, word)):
                     done = self.run_script(command, word)
@@ -59,6 +59,12 @@ class Script(unittest.TestCase):
                     self.assertTrue(done.stdout.startswith(f"Usage: ./wardpulse {command} [OPTIONS]\n\n  {command} "), done.stdout)
                     self.assertIn(option, done.stdout)
                     self.assertEqual(sum(line[2:3].isalpha() for line in done.stdout.splitlines()[1:]), 1, "only that command")
+        self.assertRegex(self.run_script("help").stdout, r"(?m)^ +replay +instead: ")
+        self.pretend(python3='echo "$@"')
+        for given, script in ((["bench", "--help"], "bench.py --help"), (["bench", "-h"], "bench.py -h"), (["bench", "replay", "--help"], "replay_bench.py --help")):
+            with self.subTest(given):
+                done = self.run_script(*given)
+                self.assertEqual((done.returncode, done.stdout, done.stderr), (0, f"{self.folder}/tests/bench/{script}\n", ""))
         self.assert_refused(self.run_script("dance", "--help"), 2, "'dance'")
 
     def test_unknown_words_are_named(self):
