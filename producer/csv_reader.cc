@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <simdjson.h>
+
 namespace wardpulse::producer {
 namespace {
 
@@ -13,6 +15,12 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 bool is_line_end(int c) { return c == '\n' || c == '\r'; }
 
 } // namespace
+
+bool is_utf8(std::string_view text) {
+  unsigned char all = 0;
+  for (const char c : text) all |= static_cast<unsigned char>(c);
+  return all < 0x80 || simdjson::validate_utf8(text);
+}
 
 CsvReader::CsvReader(std::istream* in, char delimiter) : in_(in), delimiter_(delimiter) {}
 

@@ -18,6 +18,9 @@ struct CsvRecord {
   std::string problem;   // why it is no record; empty: it is one
 };
 
+// Whether a cell's text is. Most are ASCII, and short: that is seen at once.
+bool is_utf8(std::string_view text);
+
 // A byte order mark is skipped, as are blank lines; lines end in LF, CRLF or CR. A cell that starts with a quote ends
 // with one: in between a quote is written twice, and delimiters and line ends are text. A quote elsewhere is text.
 class CsvReader {

@@ -8,8 +8,8 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
+#include "producer/csv_reader.h"
 #include "proto/codec.h"
 #include "proto/incoming.h"
 
@@ -25,13 +25,6 @@ void strip(const ValueRule& rule, std::string* text) {
   for (const std::string& one : rule.strip) {
     for (std::size_t at = text->find(one); at != std::string::npos; at = text->find(one, at)) text->erase(at, one.size());
   }
-}
-
-// Most cells are ASCII, and short: asking simdjson costs more than reading them.
-bool is_ascii(std::string_view text) {
-  unsigned char all = 0;
-  for (const char c : text) all |= static_cast<unsigned char>(c);
-  return all < 0x80;
 }
 
 void trim(std::string* text) {
@@ -128,7 +121,7 @@ std::string RowMapper::map(const std::vector<std::string>& cells, std::int64_t l
                                                                       [](const std::string& one) { return one.empty(); });
   if (cells.size() != columns_ && !only_blanks_more) return fmt::format("it has {} cells, the header has {}", cells.size(), columns_);
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (!is_ascii(cells[i]) && !simdjson::validate_utf8(cells[i])) return fmt::format("cell {} is not UTF-8 (encoding = \"latin1\"?)", i + 1);
+    if (!is_utf8(cells[i])) return fmt::format("cell {} is not UTF-8 (encoding = \"latin1\"?)", i + 1);
   }
   cells_ = &cells;
   line_ = line;

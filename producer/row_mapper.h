@@ -8,8 +8,8 @@
 
 #include "base/result.h"
 #include "producer/field_value.h"
-#include "producer/mapping.h"
 #include "producer/imported.h"
+#include "producer/mapping.h"
 
 namespace wardpulse::producer {
 

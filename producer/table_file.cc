@@ -4,7 +4,6 @@
 #include <fstream>
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 namespace wardpulse::producer {
 namespace {
@@ -47,7 +46,7 @@ bool TableFile::next() { return reader_.next(&record_); }
 std::string TableFile::problem() const {
   if (!record_.problem.empty()) return record_.problem;
   if (record_.cells.size() != header_.size()) return fmt::format("it has {} cells, the header has {}", record_.cells.size(), header_.size());
-  const bool readable = std::all_of(record_.cells.begin(), record_.cells.end(), [](const auto& one) { return simdjson::validate_utf8(one); });
+  const bool readable = std::all_of(record_.cells.begin(), record_.cells.end(), is_utf8);
   return readable ? "" : "it is not UTF-8";
 }
 
