@@ -26,6 +26,9 @@ struct CellUpdate {
   std::string id; // cell_id
   std::optional<Window> window = std::nullopt;
   std::optional<CellPart> part = std::nullopt; // nullopt: it was removed
+
+  // Where a partition stands, which is the last that it says in a publication.
+  bool ends_publication() const { return id.starts_with("task|"); }
 };
 
 // REQUIRES: `family` is the cell's.

@@ -194,10 +194,10 @@ void Service::upgrade(Stream stream, const RequestHead& head, const Caller& call
   std::make_shared<WsSession>(std::move(stream), hub, metrics_, connections_, std::move(is_welcome), address)->start(head);
 }
 
-void Service::push_soon(std::span<const std::int32_t> partitions) {
+void Service::push_soon(std::span<const std::int32_t> partitions, std::span<const std::int32_t> said_all) {
   if (is_stopping_) return;
   const Time moment = now();
-  push_timer_.expires_after(pace_.changed(moment, partitions) - moment); // gives up the wait before
+  push_timer_.expires_after(pace_.changed(moment, partitions, said_all) - moment); // gives up the wait before
   push_timer_.async_wait([this](error_code error) {
     if (error || std::chrono::steady_clock::now() < push_timer_.expiry()) return; // put off when it was about to run
     pace_.pushed(now());
@@ -316,13 +316,14 @@ void Service::batch(std::vector<CellUpdate> updates) {
     if (is_stopping_) return;
   }
   net::post(*io_, [this, updates = std::move(updates)]() mutable {
-    std::vector<std::int32_t> partitions; // they come in runs
+    std::vector<std::int32_t> partitions, said_all; // they come in runs
     for (auto& update : updates) {
       if (partitions.empty() || partitions.back() != update.partition) partitions.push_back(update.partition);
+      if (update.ends_publication()) said_all.push_back(update.partition);
       metrics_.records_read(store_.apply(std::move(update)), 1);
     }
     served_.as_of = now();
-    push_soon(partitions);
+    push_soon(partitions, said_all);
     room_.release();
   });
 }

@@ -103,7 +103,7 @@ class Service : public CellSink {
   Reply readiness() const;
   void accept(tcp::socket socket, const HttpContext& context);
   void upgrade(Stream stream, const RequestHead& head, const Caller& caller, const std::string& address);
-  void push_soon(std::span<const std::int32_t> partitions);
+  void push_soon(std::span<const std::int32_t> partitions, std::span<const std::int32_t> said_all);
   void public_tick();
   void send_heartbeats();
   void forget_unpublished(const std::string& key);

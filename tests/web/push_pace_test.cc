@@ -16,7 +16,9 @@ Time at(int ms) { return kBegin + Duration{ms}; }
 
 class PushPaceTest : public testing::Test {
  protected:
-  Time changed(int ms, std::vector<std::int32_t> partitions) { return pace_.changed(at(ms), partitions); }
+  Time changed(int ms, std::vector<std::int32_t> partitions, std::vector<std::int32_t> said_all = {}) {
+    return pace_.changed(at(ms), partitions, said_all);
+  }
   PushPace pace_{kInterval};
 };
 
@@ -43,6 +45,27 @@ TEST_F(PushPaceTest, WaitsLongerForPartitionsThatCameTheTimeBefore) {
   EXPECT_EQ(changed(305, {0}), at(315)) << "as the time before, not as once";
 }
 
+TEST_F(PushPaceTest, GoesAtOnceWhenAllHaveSaidAll) {
+  changed(5, {0, 1, 2}, {0});
+  EXPECT_EQ(changed(7, {1, 2}, {1}), at(17)) << "2 has more to say";
+  EXPECT_EQ(changed(8, {2}, {2}), at(8));
+  pace_.pushed(at(8));
+  EXPECT_EQ(changed(105, {0, 1}, {0, 1}), at(145)) << "2 may have something to say, too";
+  EXPECT_EQ(changed(110, {2}, {2}), at(110));
+  pace_.pushed(at(110));
+  EXPECT_EQ(changed(205, {0}, {0}), at(245));
+  pace_.pushed(at(245));
+  EXPECT_EQ(changed(305, {1}, {1}), at(315)) << "one alone came the time before, but is not all that there are";
+}
+
+TEST_F(PushPaceTest, WhatWasLeftDoesNotWaitOnceAllHaveSaidAll) {
+  changed(5, {0, 1}, {0, 1});
+  pace_.pushed(at(5));
+  EXPECT_EQ(changed(70, {1}, {1}), at(130));
+  EXPECT_EQ(changed(105, {0}, {0}), at(145)) << "what was said before the interval is no end of this one's";
+  EXPECT_EQ(changed(112, {1}, {1}), at(112));
+}
+
 TEST_F(PushPaceTest, WhatComesAfterThePushGoesWithTheNextIntervalsCells) {
   changed(5, {0, 1});
   pace_.pushed(at(15));
@@ -63,13 +86,14 @@ TEST_F(PushPaceTest, APushOfWhatWasLeftAloneIsNoMeasureOfWhoComes) {
 TEST_F(PushPaceTest, ALongIntervalIsNotAReasonToWait) {
   PushPace pace(std::chrono::minutes{1});
   const std::vector<std::int32_t> some{0, 1}, fewer{0};
-  const auto due = pace.changed(at(5), some);
+  const std::vector<std::int32_t> none;
+  const auto due = pace.changed(at(5), some, none);
   EXPECT_EQ(due, at(15));
   pace.pushed(due);
-  EXPECT_EQ(pace.changed(at(30'000), fewer), at(60'030));
-  EXPECT_EQ(pace.changed(at(60'010), fewer), at(60'050));
-  EXPECT_EQ(pace.changed(at(60'070), fewer), at(60'080));
-  EXPECT_EQ(pace.changed(at(60'170), fewer), at(60'170));
+  EXPECT_EQ(pace.changed(at(30'000), fewer, none), at(60'030));
+  EXPECT_EQ(pace.changed(at(60'010), fewer, none), at(60'050));
+  EXPECT_EQ(pace.changed(at(60'070), fewer, none), at(60'080));
+  EXPECT_EQ(pace.changed(at(60'170), fewer, none), at(60'170));
 }
 
 TEST_F(PushPaceTest, AClockThatIsSetBackHoldsNothingBack) {
@@ -85,7 +109,8 @@ TEST_F(PushPaceTest, PushesOnceInAnIntervalAndSoon) {
   Time due = kForever, pushed = kNever, oldest = kNever, next_change = kBegin;
   for (Time now = kBegin; now < kBegin + std::chrono::minutes{10}; now += Duration{1}) {
     if (now >= next_change) {
-      due = pace_.changed(now, std::vector{static_cast<std::int32_t>(random() % 4)});
+      const std::vector partitions{static_cast<std::int32_t>(random() % 4)};
+      due = pace_.changed(now, partitions, random() % 3 == 0 ? partitions : std::vector<std::int32_t>{});
       ASSERT_GE(due, now);
       if (oldest == kNever) oldest = now;
       next_change = now + Duration{random() % 40 == 0 ? random() % 500 : random() % 12};
