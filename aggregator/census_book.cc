@@ -1,5 +1,7 @@
 #include "aggregator/census_book.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/planted_bug.h"
 #include "proto/crowding.h"
@@ -14,6 +16,15 @@ constexpr bool moves_census(TypeCode type) {
 }
 // The others leave the times of check-in and decision as they are.
 constexpr bool moves_times(TypeCode type) { return type <= code(EventType::kVisitNoShow) || type == code(EventType::kAdmitDecision); }
+
+// Until their time has come they change nothing of a part but how long it stays, and nothing of the times that it was counted with.
+constexpr bool waits_for_its_time(TypeCode type) {
+  switch (static_cast<EventType>(type)) {
+    case EventType::kRoomed: case EventType::kProviderSeen: case EventType::kVisitCompleted: case EventType::kVisitLeft:
+    case EventType::kDischarge: return true;
+    default: return false;
+  }
+}
 
 CensusValues values_of(const auto& department, Time now) {
   return {
@@ -32,13 +43,17 @@ CensusValues values_of(const auto& department, Time now) {
 
 } // namespace
 
-void CensusBook::change(Visit& visit, TypeCode changed, const VisitView& before, Records records, const VisitView& after) {
-  if (now_ == kNever || !moves_census(changed)) return;
-  exchange(visit, before, census_part(records, after, now_), after, !moves_times(changed));
+void CensusBook::change(Visit& visit, const Occurrence& record, const VisitView& before, Records records, const VisitView& after) {
+  if (now_ == kNever || !moves_census(record.type)) return;
+  // Most are newer than any census, which is as of the watermark: the part is made once, when that has come so far.
+  if (waits_for_its_time(record.type)) return wait_until(visit, std::min(record.time, due_.at(visit)));
+  exchange(visit, before, census_part(records, after, now_), after, !moves_times(record.type));
 }
 
+void CensusBook::wait_until(Visit& visit, Time moment) { due_.set(visit, planted(PlantedBug::kForgottenMoment) ? kForever : moment); }
+
 void CensusBook::exchange(Visit& visit, const VisitView& before, const CensusPart& part, const VisitView& after, bool same_times) {
-  due_.set(visit, planted(PlantedBug::kForgottenMoment) ? kForever : part.until);
+  wait_until(visit, part.until);
   if (same_times && shared_[visit.census_part].terms == part.terms) return;
   withdraw(visit, before);
   visit.census_part = share(part.terms);

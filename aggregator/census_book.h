@@ -1,6 +1,6 @@
 // The census kept up to date: what all visits count for as of a moment, as sums. A visit's part is made anew when a record comes
-// to it, as of the last census, and when the moment has come from which time alone changes it; so a census costs what has changed
-// since the last one, however many visits are open. Derived from the visits; no part of the state.
+// to it, as of the last census, and when the moment has come from which time alone changes it, or which a record was about; so a census
+// costs what has changed since the last one, however many visits are open. Derived from the visits; no part of the state.
 #pragma once
 
 #include <array>
@@ -20,8 +20,8 @@ class CensusBook {
  public:
   explicit CensusBook(const PatientIndex& patients) : patients_(patients) {}
 
-  // A record of type `changed` comes to the visit, which has `records` with it; 1d saw `before` of it until now, and sees `after`.
-  void change(Visit& visit, TypeCode changed, const VisitView& before, Records records, const VisitView& after);
+  // A record comes to the visit, which has `records` with it; 1d saw `before` of it until now, and sees `after`.
+  void change(Visit& visit, const Occurrence& record, const VisitView& before, Records records, const VisitView& after);
   // It leaves the state; 1d sees `view` of it.
   void remove(Visit& visit, const VisitView& view);
   // The first one looks at all visits. REQUIRES: `now` never goes back.
@@ -40,6 +40,7 @@ class CensusBook {
   };
 
   void look_at(Visit& visit, Time now);
+  void wait_until(Visit& visit, Time moment); // for its part to be made anew; kForever: for nothing
   // `same_times`: `before` and `after` have the same check-in and decision.
   void exchange(Visit& visit, const VisitView& before, const CensusPart& part, const VisitView& after, bool same_times);
   void withdraw(Visit& visit, const VisitView& view);

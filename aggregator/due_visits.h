@@ -12,7 +12,8 @@ namespace wardpulse::aggregator {
 
 class DueVisits {
  public:
-  // kForever: never.
+  // kForever: never, of these two.
+  Time at(const Visit& visit) const { return visit.due_place == Visit::kNotDue ? kForever : heap_[visit.due_place].at; }
   void set(Visit& visit, Time at) {
     const Place place = visit.due_place;
     if (at == kForever) {

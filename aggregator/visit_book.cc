@@ -166,7 +166,7 @@ Added VisitBook::add(Visit& visit, const Occurrence& occurrence) {
   add_to(&after, addition, occurrence);
   const Seen seen(before), seen_now = moves_view(occurrence.type) ? Seen(after) : Seen(after, seen.day);
   exchange(visit, occurrence.type, seen, seen_now);
-  census_.change(visit, occurrence.type, seen.day, after, seen_now.day);
+  census_.change(visit, occurrence, seen.day, after, seen_now.day);
   if (addition.pushed_out) add_to(&visit.records, addition, occurrence);
   else visit.records.insert_behind(addition.place == 0 ? nullptr : &Records(before)[addition.place - 1], occurrence);
   mark_changed(*visit.patient, moves_row(occurrence.type));
