@@ -4,6 +4,8 @@
 #include <compare>
 #include <map>
 
+#include <absl/container/btree_map.h>
+
 #include "aggregator/texts.h"
 #include "aggregator/visit.h"
 #include "proto/cell.h"
@@ -42,7 +44,7 @@ class LastRoomed {
 
  private:
   bool remembered(Time at) const { return at > later(log_watermark_, -kLastRoomedLookBack); }
-  std::map<RoomedPatient, std::int64_t> roomed_; // -> how many
+  absl::btree_map<RoomedPatient, std::int64_t> roomed_; // -> how many
   Time log_watermark_ = kNever;
 };
 

@@ -2,6 +2,8 @@
 #include <map>
 #include <mutex>
 
+#include <absl/container/inlined_vector.h>
+
 #include "base/log.h"
 #include "kafka/client.h"
 #include "kafka/errors.h"
@@ -48,7 +50,7 @@ rd_kafka_resp_err_t send_plain(rd_kafka_topic_t* topic, const ProducerRecord& re
 }
 
 rd_kafka_resp_err_t send_with_headers(rd_kafka_t* client, rd_kafka_topic_t* topic, const ProducerRecord& record, void* opaque) {
-  std::vector<rd_kafka_vu_t> arguments;
+  absl::InlinedVector<rd_kafka_vu_t, 9> arguments; // so many for a cell: with three headers
   const auto add = [&](rd_kafka_vtype_t type) -> auto& {
     arguments.push_back({});
     arguments.back().vtype = type;
@@ -60,7 +62,7 @@ rd_kafka_resp_err_t send_with_headers(rd_kafka_t* client, rd_kafka_topic_t* topi
   add(RD_KAFKA_VTYPE_OPAQUE).ptr = opaque;
   add(RD_KAFKA_VTYPE_KEY).mem = {const_cast<char*>(record.key.data()), record.key.size()};
   add(RD_KAFKA_VTYPE_VALUE).mem = {value_of(record), record.value.size()};
-  std::vector<std::string> names; // zero-terminated
+  absl::InlinedVector<std::string, 3> names; // zero-terminated
   for (const Header& header : record.headers) names.emplace_back(header.name);
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::string_view value = record.headers[i].value;
