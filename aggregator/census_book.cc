@@ -65,13 +65,9 @@ void CensusBook::remove(Visit& visit, const VisitView& view) {
   due_.set(visit, kForever);
 }
 
-Census CensusBook::as_of(Time now) {
+void CensusBook::move_to(Time now) {
   WP_CHECK(now >= now_);
-  if (now_ == kNever) {
-    patients_.each([&](Patient& patient) {
-      for (const auto& visit : patient.visits) look_at(*visit, now);
-    });
-  }
+  if (now_ == kNever) return; // nobody has asked yet
   due_now_.clear(); // none of them is due again before `now` has gone on
   while (Visit* visit = due_.take(now)) due_now_.push_back(visit);
   for (std::size_t i = 0; i < due_now_.size(); ++i) {
@@ -79,6 +75,16 @@ Census CensusBook::as_of(Time now) {
     look_at(*due_now_[i], now);
   }
   now_ = now;
+}
+
+Census CensusBook::as_of(Time now) {
+  if (now_ == kNever) {
+    patients_.each([&](Patient& patient) {
+      for (const auto& visit : patient.visits) look_at(*visit, now);
+    });
+    now_ = now;
+  }
+  move_to(now);
 
   Census census;
   for (const auto& [name, department] : departments_) {

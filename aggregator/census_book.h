@@ -24,8 +24,10 @@ class CensusBook {
   void change(Visit& visit, const Occurrence& record, const VisitView& before, Records records, const VisitView& after);
   // It leaves the state; 1d sees `view` of it.
   void remove(Visit& visit, const VisitView& view);
-  // The first one looks at all visits. REQUIRES: `now` never goes back.
+  // The first one looks at all visits. REQUIRES: `now` never goes back, of these two.
   Census as_of(Time now);
+  // Does beforehand most of what a later one would have to.
+  void move_to(Time now);
 
  private:
   struct Department {
@@ -56,7 +58,7 @@ class CensusBook {
   absl::flat_hash_map<CensusTerms, std::uint32_t> numbers_;
   std::vector<std::uint32_t> unused_; // numbers
   DueVisits due_;
-  std::vector<Visit*> due_now_; // only within as_of(); kept for its room
+  std::vector<Visit*> due_now_; // only within move_to(); kept for its room
 };
 
 } // namespace wardpulse::aggregator

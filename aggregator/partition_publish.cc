@@ -105,6 +105,18 @@ void PartitionState::Impl::publish_task(const PublishSink& sink) {
   task_published = now;
 }
 
+// As if no topic were idle: the moment for which the census will be asked is not before this one.
+void PartitionState::get_ready_to_publish() {
+  Impl& s = *impl_;
+  Time least = kForever;
+  for (int t = 0; t < kTopicCount; ++t) {
+    if ((kCensusFeed >> t & 1) != 0 && s.definition.topics[t]) least = std::min(least, later(s.stream[t], -kWatermarkDelay));
+  }
+  if (least == kForever || least <= s.shown[kCensusFeed]) return;
+  s.shown[kCensusFeed] = least;
+  s.visits.keep_census(least);
+}
+
 void PartitionState::publish(const Progress& progress, const PublishSink& sink) {
   Impl& s = *impl_;
   s.move_shown(progress);

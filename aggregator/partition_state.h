@@ -104,6 +104,8 @@ class PartitionState {
     std::function<void(const std::string& cell_id)> removed;
   };
   void publish(const Progress& progress, const PublishSink& sink);
+  // Does beforehand what the next publish() would have to: what it gives is the same, and it takes less long.
+  void get_ready_to_publish();
   // The mart's row (family patient_stats) of each patient that changed since it was given last, at most so many of them, those
   // that wait for longest first. After a restore only those that change from then on: whoever publishes rows gives all that had
   // changed when a state was saved before that state counts.

@@ -70,7 +70,8 @@ class VisitBook {
   std::size_t patient_count() const { return patients_.size(); }
   std::size_t visit_count() const { return visit_count_; }
 
-  Census census(Time now); // REQUIRES: `now` never goes back
+  Census census(Time now); // REQUIRES: `now` never goes back, of these two
+  void keep_census(Time now) { census_.move_to(now); }
 
   // Rows of the mart: see PartitionState.
   std::size_t changed_rows() const { return row_changed_.size() - rows_given_; }

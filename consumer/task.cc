@@ -126,6 +126,7 @@ void Task::tick(Duration now) {
   for (auto& idle : idle_) idle.tick(now);
   rejected_outbox_.retry();
   marts_.retry();
+  state_.get_ready_to_publish();
 }
 
 bool Task::reached_end(Topic topic) const {

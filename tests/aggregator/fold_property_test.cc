@@ -234,6 +234,8 @@ TEST_F(FoldProperty, TheCensusThatIsKeptIsTheOneMadeAnew) {
         until[t] = std::min(until[t], kept.next_offset(static_cast<Topic>(t)) + static_cast<std::int64_t>(random() % (random() % 8 == 0 ? 60 : 6)));
       }
       fold(log, until, random, &kept, &rejected);
+      if (random() % 2 == 0) kept.get_ready_to_publish();
+      if (random() % 4 == 0) continue; // more is to come before the next publication
       publish(kept, &seen);
       if (random() % 8 != 0) continue; // many publications in a row: what was put off must not be forgotten
       auto restored = PartitionState::restore(definition, 0, kept.snapshot());
