@@ -1,6 +1,7 @@
 #include "consumer/publisher.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 #include <vector>
@@ -62,6 +63,8 @@ bool Publisher::begin(Now now, const TopicOffsets& next) {
   full_ = std::exchange(content_uncertain_, false);
   ++publications_;
   epoch_text_ = std::to_string(epoch_);
+  version_text_ = version_text(epoch_ * kVersionsPerEpoch + publications_);
+  updated_text_ = R"(,"updated_at":")" + format_rfc3339(now_.wall) + R"("})";
   offsets_text_ = encode_offsets(next);
   return full_;
 }
@@ -103,33 +106,38 @@ bool Publisher::up_to_date(Hash written, Hash digest, std::string_view key, cons
   return at->second.watermark == cell.watermark || now_.steady - at->second.at < kWatermarkHeartbeat;
 }
 
+std::string Publisher::version_text(std::int64_t version) const {
+  return R"(,"partition":)" + std::to_string(partition_) + R"(,"version":)" + std::to_string(version) + R"(,"watermark":)";
+}
+
+// A publication has few of them.
+const std::string& Publisher::watermark_text(Time watermark) {
+  if (watermark_text_.empty() || watermark != watermark_) {
+    watermark_text_ = watermark == kNever ? "null" : '"' + format_rfc3339(watermark) + '"';
+    watermark_ = watermark;
+  }
+  return watermark_text_;
+}
+
 // REQUIRES: json_ is encode(cell).
 void Publisher::write(std::string_view key, const Cell& cell, Hash digest) {
   json_.pop_back(); // the object goes on
-  json_ += R"(,"partition":)" + std::to_string(partition_);
   const bool stays = planted(PlantedBug::kStatusWithoutVersion) && cell.status != CellStatus::kOpen;
-  json_ += R"(,"version":)" + std::to_string(epoch_ * kVersionsPerEpoch + publications_ - (stays ? 1 : 0));
-  json_ += R"(,"watermark":)" + (cell.watermark == kNever ? "null" : '"' + format_rfc3339(cell.watermark) + '"');
-  json_ += R"(,"updated_at":")" + format_rfc3339(now_.wall) + R"("})";
+  json_ += stays ? version_text(epoch_ * kVersionsPerEpoch + publications_ - 1) : version_text_;
+  json_ += watermark_text(cell.watermark);
+  json_ += updated_text_;
   if (!cell.window) windowless_[std::string(key)] = {cell.watermark, now_.steady};
   char digest_text[16];
   const auto end = std::to_chars(digest_text, digest_text + sizeof digest_text, digest, 16).ptr;
-  kafka::ProducerRecord record;
-  record.key = key;
-  record.value = json_;
-  record.headers = {{"epoch", epoch_text_},
-                    {"offsets", offsets_text_},
-                    {"digest", {digest_text, static_cast<std::size_t>(end - digest_text)}}};
-  send(std::move(record));
+  const std::array<kafka::Header, 3> headers = {
+      {{"epoch", epoch_text_}, {"offsets", offsets_text_}, {"digest", {digest_text, static_cast<std::size_t>(end - digest_text)}}}};
+  send({.key = key, .value = json_, .headers = headers});
 }
 
 void Publisher::tombstone(std::string_view key) {
   if (written_.erase(hash_of(key)) == 0) return; // never written
-  kafka::ProducerRecord record;
-  record.key = key;
-  record.tombstone = true;
-  record.headers = {{"epoch", epoch_text_}, {"offsets", offsets_text_}};
-  send(std::move(record));
+  const std::array<kafka::Header, 2> headers = {{{"epoch", epoch_text_}, {"offsets", offsets_text_}}};
+  send({.key = key, .tombstone = true, .headers = headers});
 }
 
 // What others wrote and the state does not have, in the order in which it was met: no two runs differ.

@@ -78,6 +78,8 @@ class Publisher {
 
   void encode(const Cell& cell); // into json_, what is compared: neither partition nor what changes with every write
   bool up_to_date(Hash written, Hash digest, std::string_view key, const Cell& cell) const;
+  std::string version_text(std::int64_t version) const;
+  const std::string& watermark_text(Time watermark);
   void write(std::string_view key, const Cell& cell, Hash digest);
   void tombstone(std::string_view key);
   void tombstone_foreign();
@@ -106,6 +108,9 @@ class Publisher {
   bool full_ = false;
   std::int64_t publications_ = 0;
   std::string epoch_text_, offsets_text_, json_;
+  std::string version_text_, updated_text_; // that each cell's object ends with, before and behind its watermark
+  Time watermark_ = kNever;                 // of the text
+  std::string watermark_text_;
   std::optional<Cell> task_cell_; // the newest cell of family task: repeated as a sign of life
 };
 

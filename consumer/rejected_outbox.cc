@@ -61,7 +61,9 @@ void RejectedOutbox::post(std::uint64_t number, const RejectedMessage& message) 
   out.partition = partition_;
   out.key = message.key;
   out.value = message.value;
-  for (const auto& [name, value] : message.headers) out.headers.push_back({name, value});
+  std::vector<kafka::Header> headers;
+  for (const auto& [name, value] : message.headers) headers.push_back({name, value});
+  out.headers = headers;
   outbox_.send(out, [ledger = ledger_, number](const Result<kafka::Delivery>& done) {
     if (done) {
       ledger->waiting.erase(number);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -194,7 +195,7 @@ struct ProducerRecord {
   std::string_view value;
   bool tombstone = false;      // no value
   bool borrowed = false;       // the value's bytes stay where they are until the callback: they are not copied
-  std::vector<Header> headers;
+  std::span<const Header> headers = {};
 };
 
 enum class SendStatus { kAccepted, kQueueFull };

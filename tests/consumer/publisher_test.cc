@@ -81,6 +81,23 @@ TEST_F(PublisherTest, CellCarriesVersionTimeEpochAndOffsets) {
   EXPECT_EQ(log().back().headers.at("offsets"), encode_offsets(kOffsets));
 }
 
+TEST_F(PublisherTest, CellsOfOnePublicationHaveWatermarksOfTheirOwn) {
+  auto first = publisher(7);
+  std::vector<Cell> cells;
+  for (const auto watermark : {from_ms(1000), from_ms(2000), kNever, from_ms(1000)}) {
+    cells.push_back(department("Department " + std::to_string(cells.size()), 1));
+    cells.back().watermark = watermark;
+  }
+  for (int publication = 0; publication < 2; ++publication) {
+    EXPECT_EQ(publish(first, cells), cells.size());
+    for (Cell& cell : cells) {
+      EXPECT_EQ(stored(cell).watermark, cell.watermark);
+      cell.values = {{"checkins", std::int64_t{2}}};
+      cell.watermark = cell.watermark == kNever ? from_ms(3000) : cell.watermark + Duration{500};
+    }
+  }
+}
+
 // Taken over from another generation: they stand there under no epoch, and stay when this generation writes all it has.
 TEST_F(PublisherTest, CellsOfWindowsThatAreNotItsOwnStay) {
   auto giver = publisher(4);

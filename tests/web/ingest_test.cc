@@ -185,7 +185,9 @@ TEST_F(IngestTest, PagesOfTheLogNeitherOverlapNorSkip) {
 TEST_F(IngestTest, RefusedRecordsAreReadWithWhyTheyWereRefused) {
   auto producer = kafka::Producer::connect({broker_.bootstrap(), "refusing", {}}).value();
   kafka::ProducerRecord refused{.topic = "wardpulse.rejected", .key = "wardpulse.billing-1-7", .value = "not JSON"};
-  refused.headers = {{"reason", "rule"}, {"detail", "total"}, {"rule", "range"}, {"topic", "wardpulse.billing"}, {"offset", "7"}, {"key", "p1"}};
+  const std::vector<kafka::Header> headers = {{"reason", "rule"}, {"detail", "total"}, {"rule", "range"}, {"topic", "wardpulse.billing"},
+                                              {"offset", "7"}, {"key", "p1"}};
+  refused.headers = headers;
   ASSERT_TRUE(producer.produce(refused, {}));
   ASSERT_TRUE(producer.flush(std::chrono::seconds{10}));
   const auto records = json_of(get("/events?topic=rejected"))["records"].get_array();
