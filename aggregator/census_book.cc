@@ -14,9 +14,6 @@ constexpr TypeCode code(EventType type) { return static_cast<TypeCode>(type); }
 constexpr bool moves_census(TypeCode type) {
   return type < code(EventType::kBill) && type != code(EventType::kTriage) && type != code(EventType::kTreatment);
 }
-// The others leave the times of check-in and decision as they are.
-constexpr bool moves_times(TypeCode type) { return type <= code(EventType::kVisitNoShow) || type == code(EventType::kAdmitDecision); }
-
 // Until their time has come they change nothing of a part but how long it stays, and nothing of the times that it was counted with.
 constexpr bool waits_for_its_time(TypeCode type) {
   switch (static_cast<EventType>(type)) {
@@ -47,7 +44,7 @@ void CensusBook::change(Visit& visit, const Occurrence& record, const VisitView&
   if (now_ == kNever || !moves_census(record.type)) return;
   // Most are newer than any census, which is as of the watermark: the part is made once, when that has come so far.
   if (waits_for_its_time(record.type)) return wait_until(visit, std::min(record.time, due_.at(visit)));
-  exchange(visit, before, census_part(records, after, now_), after, !moves_times(record.type));
+  exchange(visit, before, census_part(records, after, now_), after, false);
 }
 
 void CensusBook::wait_until(Visit& visit, Time moment) { due_.set(visit, planted(PlantedBug::kForgottenMoment) ? kForever : moment); }
