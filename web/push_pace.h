@@ -27,12 +27,12 @@ class PushPace {
   void pushed(Time now);
 
  private:
+  using Partitions = absl::flat_hash_set<std::int32_t>;
   Time interval_of(Time time) const { return time - time.time_since_epoch() % interval_; }
 
   const Duration interval_;
   std::optional<Time> pushed_in_; // an interval, by its beginning
   std::optional<Time> left_for_;  // one that is to come: something was left out of the push before
-  using Partitions = absl::flat_hash_set<std::int32_t>;
   Partitions known_;            // all that ever came
   Partitions came_, said_all_;  // for the push to come
   std::size_t came_before_ = 0; // how many, for the last push that had any of its interval
