@@ -105,16 +105,10 @@ void PartitionState::Impl::publish_task(const PublishSink& sink) {
   task_published = now;
 }
 
-// As if no topic were idle: the moment for which the census will be asked is not before this one.
+// As if no topic were idle: what is shown next is not before that.
 void PartitionState::get_ready_to_publish() {
-  Impl& s = *impl_;
-  Time least = kForever;
-  for (int t = 0; t < kTopicCount; ++t) {
-    if ((kCensusFeed >> t & 1) != 0 && s.definition.topics[t]) least = std::min(least, later(s.stream[t], -kWatermarkDelay));
-  }
-  if (least == kForever || least <= s.shown[kCensusFeed]) return;
-  s.shown[kCensusFeed] = least;
-  s.visits.keep_census(least);
+  impl_->move_shown({});
+  impl_->visits.keep_census(impl_->shown[kCensusFeed]);
 }
 
 void PartitionState::publish(const Progress& progress, const PublishSink& sink) {
@@ -122,7 +116,7 @@ void PartitionState::publish(const Progress& progress, const PublishSink& sink) 
   s.move_shown(progress);
   s.cells.publish(s.shown, sink.changed, sink.removed);
   s.publish_census(sink);
-  s.publish_task(sink);
+  s.publish_task(sink); // last: readers take it for the end
   s.publish_all = false;
 }
 

@@ -97,8 +97,9 @@ class PartitionState {
 
   // --- publishing -------------------------------------------------------------------------------------------------
   // Moves the shown watermark (never back) and gives every cell whose published form may have changed since the last
-  // call: values, status, or the open / timed-out split. A cell that went comes through `removed`. version and updated_at
-  // are left 0/kNever for the caller to fill in. The reference is valid during the call only.
+  // call: values, status, or the open / timed-out split. A cell that went comes through `removed`. Last comes the cell of family
+  // task, whenever a record was consumed since. version and updated_at are left 0/kNever for the caller to fill in. The reference
+  // is valid during the call only.
   struct PublishSink {
     std::function<void(const Cell&)> changed;
     std::function<void(const std::string& cell_id)> removed;

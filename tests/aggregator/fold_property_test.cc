@@ -252,6 +252,28 @@ TEST_F(FoldProperty, TheCensusThatIsKeptIsTheOneMadeAnew) {
   EXPECT_GT(most_cells, 2U);
 }
 
+// Whoever reads the cells takes it for the end of the publication.
+TEST_F(FoldProperty, APublicationEndsWithWhereThePartitionStands) {
+  each_seed([&](std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    const Definition definition = stockholm();
+    const Log log = random_log(seed, 600);
+    PartitionState state(definition, 0);
+    std::vector<RejectedRecord> rejected;
+    while (state.next_offset(Topic::kEncounters) < ends(log)[static_cast<int>(Topic::kEncounters)]) {
+      Offsets until = ends(log);
+      for (int t = 0; t < kTopicCount; ++t) {
+        until[t] = std::min(until[t], state.next_offset(static_cast<Topic>(t)) + 1 + static_cast<std::int64_t>(random() % 60));
+      }
+      fold(log, until, random, &state, &rejected);
+      std::vector<std::string> given;
+      state.publish({}, {[&](const Cell& cell) { given.push_back(cell.family); }, [&](const std::string&) { given.emplace_back("removed"); }});
+      ASSERT_EQ(std::count(given.begin(), given.end(), "task"), 1);
+      ASSERT_EQ(given.back(), "task");
+    }
+  });
+}
+
 TEST_F(FoldProperty, SumsAgree) {
   each_seed([&](std::uint64_t seed) {
     std::mt19937_64 random(seed);
