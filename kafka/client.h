@@ -200,8 +200,8 @@ struct ProducerRecord {
 
 enum class SendStatus { kAccepted, kQueueFull };
 
-// Idempotent, acks=all, zstd, murmur2_random. Bytes are copied on send, if not borrowed. produce() may be called from several threads,
-// poll()/flush() from one.
+// Idempotent, acks=all, murmur2_random; zstd, if the settings do not say otherwise. Bytes are copied on send, if not borrowed.
+// produce() may be called from several threads, poll()/flush() from one.
 class Producer {
  public:
   static Result<Producer> connect(const ClientOptions& options, DeliveryListener listener = {});
