@@ -8,6 +8,7 @@ import datetime
 import pathlib
 import re
 import secrets
+import statistics
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from harness import BIN, Web, new_hospital  # noqa: E402
 LIVE_TOPICS = "census,crowding,department:1d,hospital:1d"
 IDLE_TOPICS = "public"
 EVENTS_A_DAY = 5000
+SETTLING_S = 3  # a crowd that has just come is still reading snapshots
 
 
 class MeasuredWeb(Web):
@@ -83,12 +85,25 @@ def pause(seconds):
     threading.Event().wait(seconds)
 
 
+def compare_crowds(hospital, given):
+    """Without and with clients that stall, in turns, as the machine does not stay the same."""
+    ratios = []
+    for number in range(given.rounds):
+        crowds = (0, given.stalled) if number % 2 == 0 else (given.stalled, 0)
+        age = {stalled: measure_crowd(hospital, given.clients, stalled, given.seconds) for stalled in crowds}
+        ratios.append(age[given.stalled] / age[0])
+    show(f"age at p99 beside {given.stalled} stalled clients, of that without them",
+         f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}), rounds: {given.rounds}")
+
+
 def measure_crowd(hospital, clients, stalled, seconds):
-    """Four updates a second of live cells."""
+    """Four updates a second of live cells; the age of cells at p99, in ms."""
     producer = hospital.start("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--rate", "40", "--history", "30m",
                               "--seed", secrets.randbits(31))
     web = MeasuredWeb(hospital, "--push-interval", "250ms")
     crowd = Crowd(web, clients, stalled)
+    pause(SETTLING_S)
+    crowd.report()
     begun = web.process.cpu_seconds()
     pause(seconds)
     report = crowd.report()
@@ -100,6 +115,7 @@ def measure_crowd(hospital, clients, stalled, seconds):
     end = crowd.compare()
     show(f"{name}: hold at the end what the server holds", f"{end['equal']:,.0f} of {clients:,}")
     web.process.stop()
+    return report["cells_age_p99_ms"]
 
 
 def measure_start(hospital, days):
@@ -122,19 +138,19 @@ def main():
     options = arguments("bench web", __doc__, "few clients, for a moment: that the measurement works", reports=False)
     options.add_argument("--idle", type=int, default=10_000, help="idle clients (default %(default)s)")
     options.add_argument("--clients", type=int, default=2000, help="clients that follow live cells (default %(default)s)")
-    options.add_argument("--stalled", type=int, default=5, help="clients that stall beside them, the second time (default %(default)s)")
+    options.add_argument("--stalled", type=int, default=5, help="clients that stall beside them, each second time (default %(default)s)")
+    options.add_argument("--rounds", type=int, default=3, help="without and with clients that stall (default %(default)s)")
     options.add_argument("--seconds", type=int, default=20, help="how long each crowd is watched (default %(default)s)")
     options.add_argument("--days", type=int, default=400, help="days whose cells a starting server has to read (default %(default)s)")
     given = options.parse_args()
     if given.quick:
-        given.idle, given.clients, given.stalled, given.seconds, given.days = 200, 50, 2, 2, 3
+        given.idle, given.clients, given.stalled, given.rounds, given.seconds, given.days = 200, 50, 2, 1, 2, 3
     with RealBroker() as broker:
         with new_hospital(broker) as hospital:
             hospital.run("wardpulse-producer", "simulate", "--metrics-listen", "127.0.0.1:0", "--history", "24h", "--events", "20000")
             hospital.start_consumer().waited_for("(partitions assigned)", deadline_s=60)
             measure_idle(hospital, given.idle)
-            measure_crowd(hospital, given.clients, 0, given.seconds)
-            measure_crowd(hospital, given.clients, given.stalled, given.seconds)
+            compare_crowds(hospital, given)
         with new_hospital(broker) as hospital:
             measure_start(hospital, given.days)
 

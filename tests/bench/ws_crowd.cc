@@ -2,7 +2,7 @@
 //   ws_crowd PORT KEY CLIENTS STALLED TOPIC,TOPIC,...
 // All connect and subscribe; STALLED further ones subscribe and never read again. Prints, a line each:
 //   connected=N seconds=S                        when all others have every snapshot
-//   messages=N cells_age_p50_ms=.. _p99_ms=..    after the first line on standard input: what came since `connected`
+//   messages=N cells_age_p50_ms=.. _p99_ms=..    after each line on standard input: what came since the line before, or since `connected`
 //   equal=N different=N behind=N                 after the end of standard input: do clients hold what the server holds?
 // The age of cells is the moment of reading minus `updated_at` of a message's last cell: from the consumer's publication to
 // the client. The last line compares with a newcomer's snapshot: the numbers of all, the cells of every hundredth.
@@ -197,16 +197,21 @@ class Crowd {
     std::printf("connected=%zu seconds=%.3f\n", readers_, std::chrono::duration<double>(Clock::now() - began_).count());
     std::fflush(stdout);
     ages_.clear();
-    net::async_read_until(input_, net::dynamic_buffer(line_), '\n', [this](error_code, std::size_t) {
+    wait_for_line();
+  }
+  void wait_for_line() {
+    net::async_read_until(input_, net::dynamic_buffer(line_), '\n', [this](error_code end, std::size_t) {
+      if (end) return welcome_newcomer();
       report_ages();
       line_.clear();
-      net::async_read_until(input_, net::dynamic_buffer(line_), '\n', [this](error_code, std::size_t) { welcome_newcomer(); });
+      wait_for_line();
     });
   }
   void report_ages() {
     std::sort(ages_.begin(), ages_.end());
     std::printf("messages=%zu cells_age_p50_ms=%.1f cells_age_p99_ms=%.1f\n", ages_.size(), percentile(ages_, 0.5), percentile(ages_, 0.99));
     std::fflush(stdout);
+    ages_.clear();
   }
   void welcome_newcomer() {
     newcomer_.emplace(io_, target_, true, true);
