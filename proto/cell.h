@@ -112,8 +112,6 @@ Result<Cell> decode_cell(std::string_view json);
 // "department|department=Emergency|1h:2026-11-21T13:00:00Z", windowless "task|partition=3|-". In dims and their values
 // '%', '|', '=', ',' and bytes < 0x20 are percent-encoded.
 std::string cell_id(const Cell& cell);
-std::string cell_id(std::string_view family, std::span<const std::pair<std::string_view, std::string_view>> dims,
-                    const std::optional<Window>& window);
 // cell_id + "|" + partition: the record key in topic aggregates.
 std::string cell_key(const Cell& cell);
 

@@ -147,13 +147,12 @@ Cell merge_time(std::span<const Cell* const> cells) {
   return merged;
 }
 
-template <class Dims>
-static std::string id_of(std::string_view family, const Dims& dims, const std::optional<Window>& window) {
+std::string cell_id(const Cell& cell) {
   std::string id;
-  id.reserve(128); // once, since millions are made when a topic is read
-  id.append(family) += '|';
+  id.reserve(128); // once, since each cell that is published has one
+  id.append(cell.family) += '|';
   bool first = true;
-  for (const auto& [name, value] : dims) {
+  for (const auto& [name, value] : cell.dims) {
     if (!first) id += ',';
     first = false;
     append_encoded(name, &id);
@@ -161,20 +160,14 @@ static std::string id_of(std::string_view family, const Dims& dims, const std::o
     append_encoded(value, &id);
   }
   id += '|';
-  if (window) {
-    id += window_size_name(window->size);
+  if (cell.window) {
+    id += window_size_name(cell.window->size);
     id += ':';
-    id += format_rfc3339(window->start);
+    id += format_rfc3339(cell.window->start);
   } else {
     id += '-';
   }
   return id;
-}
-
-std::string cell_id(const Cell& cell) { return id_of(cell.family, cell.dims, cell.window); }
-std::string cell_id(std::string_view family, std::span<const std::pair<std::string_view, std::string_view>> dims,
-                    const std::optional<Window>& window) {
-  return id_of(family, dims, window);
 }
 
 std::string cell_key(const Cell& cell) { return cell_id(cell) + "|" + std::to_string(cell.partition); }

@@ -45,15 +45,23 @@ bool is_per_partition(const Series& series) { return series.family->name == "tas
 
 std::string_view apply_outcome_name(ApplyOutcome outcome) { return kOutcomeNames[static_cast<std::size_t>(outcome)]; }
 
-CellStore::CellStore(std::span<const FamilySpec> specs) : mixes_sizes_(specs.data() != families().data()) {
-  const auto add = [this](const FamilySpec& family, std::optional<WindowSize> size) {
-    auto name = series_name(family, size);
-    series_.emplace(name, Series{&family, size, name, {}});
-  };
+CellStore::CellStore(std::span<const FamilySpec> specs) : specs_(specs), by_number_(specs.size() * kSeriesOfFamily) {
   for (const FamilySpec& family : specs) {
-    for (const WindowSize size : family.sizes) add(family, size);
-    if (family.sizes.empty()) add(family, std::nullopt);
+    const auto add = [&](std::optional<WindowSize> size) {
+      auto name = series_name(family, size);
+      by_number_[number_of(family, size)] = &series_.emplace(name, Series{&family, size, name, {}}).first->second;
+    };
+    for (const WindowSize size : family.sizes) add(size);
+    if (family.sizes.empty()) add(std::nullopt);
   }
+}
+
+// A family without sizes has one series, whatever windows its cells have.
+std::size_t CellStore::number_of(const FamilySpec& family, std::optional<WindowSize> size) const {
+  const auto number = static_cast<std::size_t>(&family - specs_.data());
+  WP_CHECK(number < specs_.size());
+  const auto of_size = size && !family.sizes.empty() ? static_cast<std::size_t>(*size) : kSeriesOfFamily - 1;
+  return number * kSeriesOfFamily + of_size;
 }
 
 void CellStore::clear() {
@@ -82,49 +90,21 @@ std::size_t CellStore::cell_count() const {
   return count;
 }
 
+Series* CellStore::series_of(const CellName& name) const {
+  Series* const series = by_number_[number_of(*name.family, name.size)];
+  WP_CHECK(series != nullptr);
+  return series;
+}
+
 ApplyOutcome CellStore::apply(CellUpdate update) {
-  const auto place = place_of(update.id);
-  if (!place) return ApplyOutcome::kMalformed;
-  return update.part ? put(*place, update.window, std::move(*update.part)) : remove(*place, update.partition);
+  const Place place{series_of(update.name), CellKey{update.name.start, update.name.dims}};
+  return update.part ? put(place, update.window, std::move(*update.part)) : remove(place, update.partition);
 }
 
-// "department|department=Emergency|1h:2026-11-21T13:00:00Z"
-std::optional<CellStore::ParsedId> CellStore::parse_id(std::string_view id) {
-  const auto first = id.find('|');
-  const auto last = id.rfind('|');
-  if (first == std::string_view::npos || first == last) return std::nullopt;
-  const auto window = id.substr(last + 1);
-  std::string name(id.substr(0, first));
-  Time start{};
-  if (window != "-") {
-    const auto colon = window.find(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    const auto time = parse_written_rfc3339(window.substr(colon + 1));
-    if (!time) return std::nullopt;
-    start = *time;
-    name.append(":").append(window.substr(0, colon));
-  }
-  return ParsedId{std::move(name), start, id.substr(first + 1, last - first - 1)};
-}
-
-const Series* CellStore::series_of(const ParsedId& parsed) const {
-  if (const Series* series = find_series(parsed.series)) return series;
-  return mixes_sizes_ ? find_series(std::string_view(parsed.series).substr(0, parsed.series.find(':'))) : nullptr;
-}
-
-std::optional<CellStore::Place> CellStore::place_of(std::string_view id) {
-  const auto parsed = parse_id(id);
-  const Series* series = parsed ? series_of(*parsed) : nullptr;
-  if (series == nullptr) return std::nullopt;
-  return Place{const_cast<Series*>(series), CellKey{parsed->start, intern_dims(parsed->dims)}}; // one of series_
-}
-
-CellStore::Found CellStore::find_id(std::string_view id) const {
-  const auto parsed = parse_id(id);
-  const Series* series = parsed ? series_of(*parsed) : nullptr;
-  const DimSet* dims = parsed ? find_dims(parsed->dims) : nullptr;
-  if (series == nullptr || dims == nullptr) return {};
-  const CellKey key{parsed->start, dims};
+CellStore::Found CellStore::find(const CellName& name) const {
+  const Series* series = series_of(name);
+  if (name.dims == nullptr) return {.series = series};
+  const CellKey key{name.start, name.dims};
   return {series, key, find(*series, key)};
 }
 
@@ -218,7 +198,9 @@ void CellStore::start_expiring() {
 }
 
 void CellStore::swap(CellStore& other) noexcept {
+  std::swap(specs_, other.specs_);
   series_.swap(other.series_);
+  by_number_.swap(other.by_number_);
   clocks_.swap(other.clocks_);
   awaiting_.swap(other.awaiting_);
   changes_.swap(other.changes_);

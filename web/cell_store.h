@@ -54,7 +54,7 @@ enum class ApplyOutcome : std::uint8_t {
   kApplied,
   kOldVersion, // a zombie's late write, or a repeat
   kExpired,    // its window is past its retention
-  kMalformed,  // the id does not read
+  kMalformed,  // nothing that apply() says: the record does not read, or is not that of its key
 };
 inline constexpr int kApplyOutcomeCount = 4;
 using ApplyCounts = std::array<std::uint64_t, kApplyOutcomeCount>;
@@ -67,11 +67,12 @@ class CellStore {
     CellKey key; // find() gives nullptr: the cell is gone
   };
 
-  // Families other than the system's own may mix window sizes in one series: they have no sizes of their own.
+  // A family may mix window sizes in one series: it has no sizes of its own then.
   explicit CellStore(std::span<const FamilySpec> specs = families());
   CellStore(const CellStore&) = delete;
   CellStore& operator=(const CellStore&) = delete;
 
+  // REQUIRES: the update's family is one of the store's.
   ApplyOutcome apply(CellUpdate update);
   // While the topic is being read from its start, changes are not noted. REQUIRES: no cell yet.
   void start_loading();
@@ -97,13 +98,13 @@ class CellStore {
   // status.
   std::vector<Change> take_changes();
 
-  // A cell as cell_id() names it; `cell` is null when there is none.
+  // `cell` is null when there is none.
   struct Found {
     const Series* series = nullptr;
     CellKey key;
     const StoredCell* cell = nullptr;
   };
-  Found find_id(std::string_view id) const;
+  Found find(const CellName& name) const;
 
   // What a partition said of a closed window, and what it said next: the newest kMaxRestatements since the store was filled.
   struct Restatement {
@@ -127,14 +128,9 @@ class CellStore {
     Time shown() const { return task.value_or(largest); }
   };
 
-  struct ParsedId {
-    std::string series;
-    Time start{};
-    std::string_view dims;
-  };
-  static std::optional<ParsedId> parse_id(std::string_view id);
-  const Series* series_of(const ParsedId& parsed) const;
-  std::optional<Place> place_of(std::string_view id);
+  static constexpr std::size_t kSeriesOfFamily = kWindowSizeCount + 1; // one of each window size, and one without
+  std::size_t number_of(const FamilySpec& family, std::optional<WindowSize> size) const;
+  Series* series_of(const CellName& name) const;
   ApplyOutcome put(const Place& place, const std::optional<Window>& window, CellPart part);
   ApplyOutcome remove(const Place& place, std::int32_t partition);
   void advance_clock(const Series& series, std::int32_t partition, Time watermark);
@@ -145,8 +141,9 @@ class CellStore {
   void expire();
   bool held_open(const Series& series, const StoredCell& cell) const;
 
-  const bool mixes_sizes_;
+  std::span<const FamilySpec> specs_;
   std::map<std::string, Series, std::less<>> series_;
+  std::vector<Series*> by_number_; // of series_, by number_of(); nullptr: there is none
   std::map<std::int32_t, Clock> clocks_;
   std::multimap<Time, Place> awaiting_; // by window end: cells with awaits_time
   std::vector<Place> changes_;

@@ -2,14 +2,27 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 #include "proto/cell_reader.h"
 #include "web/packed_values.h"
 
 namespace wardpulse::web {
+namespace {
+
+bool is_name_of(const CellName& name, const CellHead& head) {
+  const auto& dims = name.dims->values;
+  const auto is_same = [](const auto& a, const auto& b) { return a.first == b.first && a.second == b.second; };
+  return name.family == head.family && name.size.has_value() == head.window.has_value() &&
+         (!head.window || (name.size == head.window->size && name.start == head.window->start)) &&
+         std::equal(dims.begin(), dims.end(), head.dims.begin(), head.dims.end(), is_same);
+}
+
+} // namespace
 
 CellUpdate update_with(const FamilySpec& family, const Cell& cell) {
   return {.partition = cell.partition,
-          .id = cell_id(cell),
+          .name = name_of(family, cell),
           .window = cell.window,
           .part = CellPart{.partition = cell.partition,
                            .status = cell.status,
@@ -24,14 +37,15 @@ std::optional<CellUpdate> read_update(std::string_view key, std::int32_t partiti
   thread_local ValuePacker values;
   const auto bar = key.rfind('|');
   if (bar == std::string_view::npos) return std::nullopt;
-  const auto id = key.substr(0, bar);
-  if (!value) return CellUpdate{.partition = partition, .id = std::string(id)};
+  const auto name = parse_cell_name(key.substr(0, bar));
+  if (!name) return std::nullopt;
+  CellUpdate update{.partition = partition, .name = *name};
+  if (!value) return update;
   simdjson::dom::element json;
   CellHead head;
   values.clear();
   if (parser.parse(value->data(), value->size()).get(json) != simdjson::SUCCESS || !CellReader().read(json, &head, &values)) return std::nullopt;
-  CellUpdate update{.partition = partition, .id = cell_id(head.family->name, head.dims, head.window)};
-  if (update.id != id) return std::nullopt;
+  if (!is_name_of(*name, head)) return std::nullopt;
   update.window = head.window;
   update.part = CellPart{.partition = partition,
                          .status = head.status,

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "proto/cell.h"
+#include "web/cell_name.h"
 
 namespace wardpulse::web {
 
@@ -23,17 +24,17 @@ struct CellPart {
 
 struct CellUpdate {
   std::int32_t partition = 0;
-  std::string id; // cell_id
+  CellName name;
   std::optional<Window> window = std::nullopt;
   std::optional<CellPart> part = std::nullopt; // nullopt: it was removed
 
   // Where a partition stands, which is the last that it says in a publication.
-  bool ends_publication() const { return id.starts_with("task|"); }
+  bool ends_publication() const { return name.family->name == "task"; }
 };
 
 // REQUIRES: `family` is the cell's.
 CellUpdate update_with(const FamilySpec& family, const Cell& cell);
-// nullopt: the record does not read, or its key is not that of its cell. `value`: nullopt for a tombstone.
+// nullopt: the record does not read, or its key is that of another cell. `value`: nullopt for a tombstone.
 std::optional<CellUpdate> read_update(std::string_view key, std::int32_t partition, std::optional<std::string_view> value);
 
 } // namespace wardpulse::web

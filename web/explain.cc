@@ -102,7 +102,8 @@ Reply answer_explain(const Request& request, const CellStore& store, const Serve
     return refusal(400, "bad_parameter", "the one parameter is cell",
                    "cell=department|department=Emergency|1h:2026-11-21T13:00:00Z names one; a cell without window ends in |-");
   }
-  const auto found = store.find_id(request.query.front().second);
+  const auto name = look_up_cell_name(request.query.front().second);
+  const auto found = name ? store.find(*name) : CellStore::Found{};
   if (found.cell == nullptr) {
     return refusal(404, "unknown_cell", "there is no such cell", "family|dims|window, as the key of the aggregates topic has it, without partition");
   }

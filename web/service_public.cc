@@ -35,12 +35,13 @@ void Service::forget_unpublished(const std::string& key) {
 }
 
 void Service::show_public(const std::string& key, std::optional<PublicRow> row) {
+  const FamilySpec& family = public_families().front();
   public_summary_.clear();
   if (row) {
-    public_store_.apply(update_with(public_families().front(), public_view_.cell_of(*row, ++public_version_)));
+    public_store_.apply(update_with(family, public_view_.cell_of(*row, ++public_version_)));
     shown_public_.insert_or_assign(key, *row);
   } else if (const auto shown = shown_public_.find(key); shown != shown_public_.end()) {
-    public_store_.apply({.id = cell_id(public_view_.cell_of(shown->second, 1))});
+    public_store_.apply({.name = name_of(family, public_view_.cell_of(shown->second, 1))});
     shown_public_.erase(shown);
   }
 }

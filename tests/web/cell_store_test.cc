@@ -46,15 +46,6 @@ TEST(CellStore, TombstoneTakesOnePartitionsShare) {
   EXPECT_EQ(store.cell_count(), 0U);
 }
 
-TEST(CellStore, RefusesIdsThatDoNotRead) {
-  CellStore store;
-  for (const char* id : {"", "|", "||", "department|x|1m", "department|x|1m:yesterday", "nobody|x|-", "department|x|-",
-                         "department|x"}) {
-    EXPECT_EQ(store.apply({.id = id}), ApplyOutcome::kMalformed) << id;
-  }
-  EXPECT_EQ(store.cell_count(), 0U);
-}
-
 TEST(CellStore, KeepsDimensionsThatNeedEncoding) {
   CellStore store;
   const auto cell = department_cell({.department = "A|B=C,D%\n"});

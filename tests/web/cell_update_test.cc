@@ -29,7 +29,12 @@ TEST(CellUpdate, IsTheRecordsCell) {
                        .status = part.status, .version = part.version, .partition = part.partition, .watermark = part.watermark,
                        .updated_at = part.updated_at};
       ASSERT_EQ(again, cell) << record_of(cell);
-      ASSERT_EQ(update->id, cell_id(cell));
+      EXPECT_EQ(update->name.family, &family);
+      EXPECT_EQ(update->name.size, cell.window ? std::optional(cell.window->size) : std::nullopt);
+      EXPECT_EQ(update->name.start, cell.window ? cell.window->start : Time());
+      ASSERT_EQ(update->name.dims->values, cell.dims);
+      const auto same = name_of(family, cell);
+      ASSERT_TRUE(same.family == update->name.family && same.size == update->name.size && same.start == update->name.start && same.dims == update->name.dims);
     }
   }
 }
@@ -38,7 +43,10 @@ TEST(CellUpdate, OfATombstoneHasNoPart) {
   const auto update = read_update("department|department=Emergency|1m:2026-11-21T08:00:00Z|5", 5, std::nullopt);
   ASSERT_TRUE(update);
   EXPECT_EQ(update->partition, 5);
-  EXPECT_EQ(update->id, "department|department=Emergency|1m:2026-11-21T08:00:00Z");
+  EXPECT_EQ(update->name.family, find_family("department"));
+  EXPECT_EQ(update->name.size, WindowSize::k1m);
+  EXPECT_EQ(update->name.start, kStart);
+  EXPECT_EQ(update->name.dims->text, "department=Emergency");
   EXPECT_FALSE(update->part);
 }
 
@@ -49,6 +57,11 @@ TEST(CellUpdate, IsNoneWhenTheKeyIsNotThatOfTheCell) {
   for (const Cell& other : {department_cell({.department = "Other"}), department_cell({.start = kStart + std::chrono::minutes{1}}),
                             department_cell({.size = WindowSize::k1h}), census_cell(0, "Emergency", 1, 1)}) {
     EXPECT_FALSE(read_update(cell_key(other), 0, record)) << cell_key(other);
+  }
+  for (const std::string id : {"", "|", "||", "department|x|1m", "department|x|1m:yesterday", "department|x|2m:2026-11-21T08:00:00Z",
+                               "department|x|-", "department|x", "nobody|x|-", "census|department=Emergency|1h:2026-11-21T08:00:00Z"}) {
+    EXPECT_FALSE(read_update(id + "|0", 0, std::nullopt)) << id;
+    EXPECT_FALSE(parse_cell_name(id)) << id;
   }
   EXPECT_FALSE(read_update("no bar", 0, record));
   EXPECT_FALSE(read_update("no bar", 0, std::nullopt));

@@ -69,7 +69,7 @@ Cell task_cell(std::int32_t partition, Time watermark, std::int64_t version) {
 }
 
 CellUpdate update_of(const Cell& cell) { return update_with(*find_family(cell.family), cell); }
-CellUpdate removal_of(const Cell& cell) { return {.partition = cell.partition, .id = cell_id(cell)}; }
+CellUpdate removal_of(const Cell& cell) { return {.partition = cell.partition, .name = name_of(*find_family(cell.family), cell)}; }
 
 std::string json_of(const Cell& cell) {
   std::string json;
