@@ -16,7 +16,8 @@ constexpr Duration kAskTimeout = seconds{3};
 constexpr Duration kPollTimeout = milliseconds{50};
 constexpr Duration kStallTimeout = seconds{30};
 constexpr std::int32_t kMostThreads = 4;
-constexpr int kWaitingMib = 64; // of records, for each thread
+// Of records, for each thread: more than it reads in a second, after which librdkafka fills a queue that was full.
+constexpr int kWaitingMib = 112;
 
 // One thread's partitions, and what it made of them.
 class Share {

@@ -190,8 +190,13 @@ void CellStore::start_loading() {
 void CellStore::start_expiring() {
   is_expiring_ = true;
   if (std::exchange(is_loading_, false)) {
+    const Time now = watermark();
     for (auto& [name, series] : series_) {
-      for (auto& [key, cell] : series.cells) await_time({&series, key}, &cell);
+      // What ended before any partition's time is settled, and lies in front.
+      for (auto cell = series.cells.rbegin(); cell != series.cells.rend(); ++cell) {
+        if (cell->second.window && cell->second.window->end <= now) break;
+        await_time({&series, cell->first}, &cell->second);
+      }
     }
   }
   expire();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "tests/web/cells.h"
@@ -79,6 +80,35 @@ TEST(CellStore, IsOpenUntilEveryPartitionHasPassedTheEnd) {
   store.apply(update_of(task_cell(1, kStart + minutes{1}, 3)));
   EXPECT_EQ(merged(store, closed).status, CellStatus::kClosed);
   EXPECT_EQ(store.take_changes().size(), 2U) << "the status changed without a record of the cell";
+}
+
+// The same of cells that were read when the service started: time alone closes them.
+TEST(CellStore, ClosesWhatItLoadedAsTimePasses) {
+  CellStore store;
+  store.start_loading();
+  store.apply(update_of(task_cell(0, kStart + minutes{50}, 1)));
+  for (int minute = 0; minute < 40; ++minute) {
+    for (const char* department : {"Emergency", "Surgery"}) {
+      store.apply(update_of(department_cell({.department = department, .start = kStart + minutes{minute}, .status = CellStatus::kClosed,
+                                             .watermark = kStart + minutes{50}})));
+    }
+  }
+  store.apply(update_of(task_cell(1, kStart + minutes{10}, 1)));
+  store.start_expiring();
+  EXPECT_TRUE(store.take_changes().empty());
+  const auto closed = [&] {
+    const auto& cells = store.find_series("department:1m")->cells;
+    return std::count_if(cells.begin(), cells.end(), [&](const auto& entry) {
+      return store.merged(*store.find_series("department:1m"), entry.first, entry.second).status == CellStatus::kClosed;
+    });
+  };
+  for (int minute = 10; minute <= 40; ++minute) {
+    if (minute > 10) {
+      store.apply(update_of(task_cell(1, kStart + minutes{minute}, minute)));
+      EXPECT_EQ(store.take_changes().size(), 3U) << "two departments and the task, after minute " << minute;
+    }
+    EXPECT_EQ(closed(), 2 * minute);
+  }
 }
 
 TEST(CellStore, DropsWindowsPastTheirRetention) {
