@@ -11,6 +11,7 @@ export const kWaitTarget = 60;
 export const kStayTarget = 240;
 const kWeekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const kWhyNone = 'no visit of this range has been counted yet';
+const kHourMs = 3_600_000;
 const kTypes = ['Emergency', 'Outpatient', 'Inpatient'];
 export const kVisitTypes = kTypes;
 
@@ -23,11 +24,11 @@ export function shareOver(distribution, limit) {
   return over / distribution.n;
 }
 
-export function departmentsModel({ store, view, zone, span, today, answers }) {
+export function departmentsModel({ store, view, zone, span, today, asOfMs, answers }) {
   return {
     compare: span ? compare(answers.range, store, view, zone, span, today) : kLoading,
-    heat: span ? heat(store, view, zone, span) : kLoading,
-    flow: span ? flow(store, view, zone, span) : kLoading,
+    heat: span ? heat(store, view, zone, span, asOfMs) : kLoading,
+    flow: span ? flow(store, view, zone, span, asOfMs) : kLoading,
   };
 }
 
@@ -82,14 +83,19 @@ function hoursOf(store, view, zone, span) {
     .map((hour) => ({ ...hour, cells: store.cellsAt('department:1h', hour.start).filter(isChosen(view)) }));
 }
 
+/** Those of them that are over: a mean by hours does not take a part of one for a whole. */
+function fullHoursOf(store, view, zone, span, asOfMs) {
+  return hoursOf(store, view, zone, span).filter(({ start }) => start + kHourMs <= asOfMs);
+}
+
 /** Mean arrivals by weekday and hour. The server keeps hours live for the newest eight days. */
-function heat(store, view, zone, span) {
-  return whenLoaded(store, ['department:1h'], () => overHours(hoursOf(store, view, zone, span), heatOf));
+function heat(store, view, zone, span, asOfMs) {
+  return whenLoaded(store, ['department:1h'], () => overHours(fullHoursOf(store, view, zone, span, asOfMs), heatOf));
 }
 
 /** What `make` gives of the hours, now and before cells changed after closing. */
 function overHours(hours, make) {
-  if (hours.length === 0) return none(kWhyNone);
+  if (hours.length === 0) return none('no hour of this range is over yet');
   const datum = make(hours);
   const isRestated = hours.some(({ cells }) => asEarlier(cells));
   return isRestated ? { ...datum, earlier: make(hours.map((hour) => ({ ...hour, cells: asEarlier(hour.cells) ?? hour.cells }))).rows } : datum;
@@ -108,8 +114,8 @@ function heatOf(hours) {
 const kFlows = ['checkins', 'completed', 'left', 'admissions', 'discharges'];
 
 /** What happens in each hour of the day, as a mean of the days held. */
-function flow(store, view, zone, span) {
-  return whenLoaded(store, ['department:1h'], () => overHours(hoursOf(store, view, zone, span), flowOf));
+function flow(store, view, zone, span, asOfMs) {
+  return whenLoaded(store, ['department:1h'], () => overHours(fullHoursOf(store, view, zone, span, asOfMs), flowOf));
 }
 
 function flowOf(hours) {
