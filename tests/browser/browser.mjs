@@ -38,7 +38,7 @@ export function buildDashboard(folder) {
 }
 
 /** A page and the complaints that it made: console errors and warnings, exceptions, violated policies. */
-export async function openPage(browser, url, { size = kSizes.wide, theme = 'light', ...options } = {}) {
+export async function openPage(browser, url, { size = kSizes.wide, theme = 'light', before = async () => {}, ...options } = {}) {
   const context = await browser.newContext({ viewport: size, colorScheme: theme, timezoneId: 'UTC', ...options });
   const page = await context.newPage();
   const complaints = [];
@@ -51,6 +51,7 @@ export async function openPage(browser, url, { size = kSizes.wide, theme = 'ligh
       console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
     );
   });
+  await before(page);
   await page.goto(url);
   return { page, complaints, context };
 }

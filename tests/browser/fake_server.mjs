@@ -82,9 +82,9 @@ export class FakeServer {
     for (const socket of this.#clients.keys()) socket.terminate();
   }
 
+  /** As after their hours: open connections stay. */
   endSessions() {
     this.#sessions.clear();
-    this.dropConnections();
   }
 
   /** Sends what changed as deltas. With `isLost` the number goes up and nobody is told. */

@@ -163,10 +163,12 @@ describe('the page Live', { concurrency: 3 }, () => {
     const { page, context } = await stage.open(server);
     await untilState(page, 'live');
     server.endSessions();
+    server.dropConnections();
     await untilState(page, 'reconnecting');
     await untilState(page, 'live');
     server.keyIsGood = false;
     server.endSessions();
+    server.dropConnections();
     await page.waitForSelector('#key-form:not([hidden])');
     await context.close();
     await stage.stop(server);

@@ -3,6 +3,7 @@ import test from 'node:test';
 import { retryDelayMs } from '../../../web/dashboard/assets/connection.mjs';
 import {
   RateMeter,
+  publicFreshness,
   freshness,
   kDisconnectedAfterMs,
   kSilentAfterMs,
@@ -65,4 +66,10 @@ test('attempts come later and later, spread out, and never rarer than each 15 s'
     [0, 1, 2, 9].map((attempt) => retryDelayMs(attempt, () => 0)),
     [250, 500, 1000, 7500],
   );
+});
+
+test('the public page is public while it is answered, and says since when it is not', () => {
+  assert.deepEqual(publicFreshness({ lostMs: null, nowMs: 5 }), { state: 'public', age_ms: null });
+  assert.deepEqual(publicFreshness({ lostMs: 1000, nowMs: 4000 }), { state: 'reconnecting', age_ms: 3000 });
+  assert.deepEqual(publicFreshness({ lostMs: 1000, nowMs: 61_000 }), { state: 'disconnected', age_ms: 60_000 });
 });

@@ -3,8 +3,9 @@
 import { redrawCharts } from './charts.mjs';
 import { Connection } from './connection.mjs';
 import { asOf, cellsOfDay } from './model/day.mjs';
-import { RateMeter, freshness } from './model/feed.mjs';
+import { RateMeter, freshness, publicFreshness } from './model/feed.mjs';
 import { dateOf, spanOf } from './model/span.mjs';
+import { importAgain } from './modules.mjs';
 import { Queries } from './queries.mjs';
 import { kPages, pageOf, readAddress, viewOn, writeAddress } from './router.mjs';
 import { Session } from './session.mjs';
@@ -21,9 +22,14 @@ const kShowEveryMs = 250;
 /** What every page needs: as-of time and zone, departments to choose from, the rate of records. */
 const kTopicsOfAll = ['hospital:1d', 'census', 'task'];
 
+/** Not every browser can tell when it has nothing to do. */
+const whenIdle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 1000));
+/** What could not be loaded is tried again at this pace. */
+const kLoadAgainMs = 3_000;
+
 /** The class of a page; null while it cannot be had. */
 function loadPage(id) {
-  return import(`./pages/${id}.mjs`).then(
+  return importAgain(`./pages/${id}.mjs`).then(
     ({ default: Page }) => Page,
     () => null,
   );
@@ -32,6 +38,7 @@ function loadPage(id) {
 export class App {
   #store = new CellStore(kTopicsOfAll);
   #queries = new Queries(
+    (url, options) => this.#connection.ask(url, options),
     () => this.#changed(),
     (date) => this.#store.cells('hospital:1d').some((cell) => dateOf(cell) === date && cell.status !== 'open'),
   );
@@ -45,7 +52,7 @@ export class App {
   #view = readAddress(location);
   #pages = new Map(); // id -> {root, page}: made when first looked at, kept after that
   #header = new Header();
-  #explain = new Explain();
+  #explain = new Explain((url, options) => this.#connection.ask(url, options));
   #keyForm = new KeyForm((key) => this.#useKey(key));
   #toolbar;
   #session;
@@ -71,9 +78,10 @@ export class App {
     this.#open(this.#view);
   }
 
-  #useKey(key) {
+  async #useKey(key) {
     this.#session.use(key);
-    this.#connection.start();
+    await this.#connection.start();
+    this.#showKeyForm();
   }
 
   /** Links within the application do not load it anew. */
@@ -100,14 +108,25 @@ export class App {
     if (isOther) scrollTo(0, 0);
     if (!pageOf(view.page).isPublic) this.#connection.start();
     const Page = await loadPage(view.page);
-    if (this.#view !== view || !Page) return; // somebody was faster, or the server is away
+    if (this.#view !== view) return; // somebody was faster
+    if (!Page) {
+      setTimeout(() => this.#view === view && this.#open(view), kLoadAgainMs);
+      this.#hidePages();
+      return;
+    }
     if (!this.#pages.has(view.page)) this.#pages.set(view.page, this.#makePage(view.page, Page));
-    for (const [id, { root }] of this.#pages) root.hidden = id !== view.page;
-    byId('page-live').hidden = view.page !== 'live';
+    this.#hidePages();
+    this.#pages.get(view.page).root.hidden = false;
     const requests = this.#store.use([...kTopicsOfAll, ...(Page.topics ?? [])]);
     if (this.#connection.link.isOpen) this.#connection.send(requests);
     this.#showKeyForm();
     this.#changed();
+  }
+
+  /** A page that cannot be had does not leave another one's numbers under its title. */
+  #hidePages() {
+    for (const { root } of this.#pages.values()) root.hidden = true;
+    byId('page-live').hidden = true;
   }
 
   #makePage(id, Page) {
@@ -134,7 +153,7 @@ export class App {
     this.#showKeyForm();
     if (!this.#pages.has(this.#view.page)) this.#open(this.#view);
     // The other pages are there when they are chosen, also while the server is away.
-    requestIdleCallback(() => kPages.forEach(({ id }) => loadPage(id)));
+    whenIdle(() => kPages.forEach(({ id }) => loadPage(id)));
     this.#rate.clear();
     return this.#store.connected();
   }
@@ -199,14 +218,15 @@ export class App {
     const { link } = this.#connection;
     this.#header.showAsOf(context.asOfMs, context.zone);
     this.#header.showState(
-      pageOf(this.#view.page).isPublic ? { state: 'public' } : freshness({ link, nowMs, ageMs: context.ageMs }),
+      pageOf(this.#view.page).isPublic ? publicFreshness({ lostMs: this.#queries.lostMs, nowMs }) : freshness({ link, nowMs, ageMs: context.ageMs }),
       { retryMs: link.retryAtMs === null ? null : Math.max(0, link.retryAtMs - nowMs), nowMs },
     );
     const held = this.#pages.get(this.#view.page);
     if (!held) return;
     this.#explain.setZone(context.zone);
     this.#toolbar.showContext(context);
-    if (setCutOff(link.everOpen && !link.isOpen && !pageOf(this.#view.page).isPublic)) this.#hasChanged = true;
+    const isCutOff = pageOf(this.#view.page).isPublic ? this.#queries.lostMs !== null : link.everOpen && !link.isOpen;
+    if (setCutOff(isCutOff)) this.#hasChanged = true;
     if (this.#hasChanged) {
       this.#hasChanged = false;
       const urls = this.#urls(context);

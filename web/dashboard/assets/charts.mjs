@@ -1,7 +1,10 @@
 // Charts: the palette, the theme and the little that all charts share. ECharts is loaded after the first paint.
 import { formatCount, formatRate } from './format.mjs';
+import { importAgain } from './modules.mjs';
 
 const kMinRedrawMs = 500;
+/** What draws the charts could not be loaded: it is tried again at this pace. */
+const kLoadAgainMs = 5_000;
 
 // Colours that stay apart with any of the common kinds of colour blindness, at 3:1 or more against the panel; each with
 // a dash, so that a line is never told by its colour alone.
@@ -50,7 +53,10 @@ function themeTokens(width) {
 
 let loading = null;
 function loadEcharts() {
-  loading ??= import('/assets/vendor/echarts.esm.min.mjs');
+  loading ??= importAgain('/assets/vendor/echarts.esm.min.mjs').catch(() => {
+    loading = null;
+    return null;
+  });
   return loading;
 }
 
@@ -95,6 +101,10 @@ export class Chart {
     this.#drawn = JSON.stringify(this.#latest);
     if (!this.#chart) {
       const echarts = await loadEcharts();
+      if (!echarts) {
+        this.#timer ??= setTimeout(() => this.#redraw(), kLoadAgainMs);
+        return;
+      }
       this.#chart ??= echarts.init(this.#node, null, { renderer: 'canvas' });
     }
     this.#chart.setOption(this.#makeOption(this.#latest, themeTokens(this.#node.clientWidth)), { notMerge: true });

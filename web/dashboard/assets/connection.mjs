@@ -28,6 +28,7 @@ export class Connection {
   #attempt = 0;
   #retryTimer = null;
   #isOpening = false;
+  #renewing = null;
 
   constructor(session, on) {
     this.#session = session;
@@ -40,23 +41,37 @@ export class Connection {
 
   /** Opens the connection now, unless it is open. */
   async start() {
-    if (this.#socket || this.#isOpening) return;
+    if ((this.#socket && !this.link.isRefused) || this.#isOpening) return;
     clearTimeout(this.#retryTimer);
     this.#isOpening = true;
     this.link.retryAtMs = null;
     this.link.isRefused = false;
-    this.link.downSinceMs ??= performance.now();
+    if (!this.link.isOpen) this.link.downSinceMs ??= performance.now();
     this.#on.change();
     const answer = await this.#session.open();
     this.#isOpening = false;
-    if (answer === 'open') this.#openSocket();
+    if (answer === 'open' && this.#socket) this.#on.change();
+    else if (answer === 'open') this.#openSocket();
     else if (answer === 'refused') this.#refused();
-    else this.#retryLater();
+    else if (!this.#socket) this.#retryLater();
   }
 
   /** REQUIRES: link.isOpen. */
   send(messages) {
     for (const message of messages) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** fetch(), and once more where the session had ended: it does after hours, which an open connection does not notice. */
+  async ask(url, options) {
+    const answer = await fetch(url, options);
+    if (answer.status !== 401) return answer;
+    this.#renewing ??= this.#session.open().finally(() => {
+      this.#renewing = null;
+    });
+    const state = await this.#renewing;
+    if (state === 'open') return fetch(url, options);
+    if (state === 'refused' && !this.link.isRefused) this.#refused();
+    return answer;
   }
 
   /** Gives up a connection on which nothing has come for too long. */

@@ -21,8 +21,8 @@ const kAsideForMs = 15_000;
 const kMostPages = 100;
 const kMostHeld = 24;
 
-async function get(url, etag) {
-  const response = await fetch(url, {
+async function get(ask, url, etag) {
+  const response = await ask(url, {
     credentials: 'same-origin',
     cache: 'no-store',
     headers: etag ? { 'If-None-Match': etag } : {},
@@ -35,13 +35,13 @@ async function get(url, etag) {
 }
 
 /** All pages of an answer with cells or rows, as one. */
-async function getWhole(url, etag) {
-  const first = await get(url, etag);
+async function getWhole(ask, url, etag) {
+  const first = await get(ask, url, etag);
   const list = first?.body.cells ? 'cells' : 'rows';
   if (!first?.body.next || !first.body[list]) return first;
   const all = [...first.body[list]];
   for (let next = first.body.next, pages = 1; next && pages < kMostPages; pages += 1) {
-    const more = await get(`${url}&cursor=${encodeURIComponent(next)}`);
+    const more = await get(ask, `${url}&cursor=${encodeURIComponent(next)}`);
     if (more.body.generation !== first.body.generation) throw new Error('another generation is served');
     all.push(...more.body[list]);
     next = more.body.next;
@@ -51,18 +51,20 @@ async function getWhole(url, etag) {
 
 /** The name of the generation that an answer is made from; null where it is made from none. */
 const generationOf = (body) => (typeof body?.generation === 'string' ? body.generation : null);
-const newEntry = () => ({ datum: kLoading, body: null, etag: null, atMs: -Infinity, isOnItsWay: false, next: null });
+const newEntry = () => ({ datum: kLoading, body: null, etag: null, atMs: -Infinity, lostMs: null, isOnItsWay: false, next: null });
 
 export class Queries {
-  #held = new Map(); // url -> {datum, body, etag, atMs, isOnItsWay, next}; next: {datum, etag, sinceMs} of another generation
+  #held = new Map(); // url -> {datum, body, etag, atMs, lostMs, isOnItsWay, next}; next: {datum, etag, sinceMs} of another generation
   #wanted = new Set();
   #generation = null; // that is shown
   #turn = 0; // how often another one took its place
+  #ask;
   #onChange;
   #days;
 
-  /** `isDayOver(date)`: whether the local day has closed. */
-  constructor(onChange, isDayOver) {
+  /** `ask` is as fetch(); `isDayOver(date)`: whether the local day has closed. */
+  constructor(ask, onChange, isDayOver) {
+    this.#ask = ask;
     this.#onChange = onChange;
     this.#days = watchDays(isDayOver);
   }
@@ -107,6 +109,12 @@ export class Queries {
     return this.#held.get(url)?.datum ?? kLoading;
   }
 
+  /** Since when what is wanted cannot be reached; null while it can. */
+  get lostMs() {
+    const since = [...this.#wanted].map((url) => this.#held.get(url)?.lostMs ?? null).filter((ms) => ms !== null);
+    return since.length > 0 ? Math.min(...since) : null;
+  }
+
   #hold(url) {
     const held = this.#held.get(url) ?? newEntry();
     this.#held.delete(url); // the newest come last
@@ -117,9 +125,10 @@ export class Queries {
   async #fetch(url, held, { isAside = false } = {}) {
     const turn = this.#turn;
     held.isOnItsWay = true;
-    const answer = await getWhole(url, isAside ? null : held.etag).catch((error) => ({ error }));
+    const answer = await getWhole(this.#ask, url, isAside ? null : held.etag).catch((error) => ({ error }));
     held.isOnItsWay = false;
     held.atMs = performance.now();
+    held.lostMs = answer?.error && !answer.error.isAnswer ? (held.lostMs ?? held.atMs) : null;
     if (turn !== this.#turn || this.#held.get(url) !== held) return; // asked of what is not shown any more
     this.#take(held, answer, isAside);
     this.#onChange();

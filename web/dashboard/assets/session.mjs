@@ -36,12 +36,15 @@ export class Session {
   }
 }
 
+/** Not what a proxy answers while the server behind it is away: that is no reason to forget the key. */
+const isRefusal = ({ status, headers }) => status === 401 || (status === 403 && headers.get('Content-Type')?.startsWith('application/problem+json'));
+
 async function request(path, options = {}) {
   try {
     const signal = AbortSignal.timeout(kAnswerWithinMs);
     const response = await fetch(path, { ...options, credentials: 'same-origin', cache: 'no-store', signal });
     if (response.ok) return 'open';
-    return response.status >= 400 && response.status < 500 && response.status !== 429 ? 'refused' : 'unreachable';
+    return isRefusal(response) ? 'refused' : 'unreachable';
   } catch {
     return 'unreachable';
   }

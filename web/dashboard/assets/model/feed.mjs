@@ -59,6 +59,12 @@ export function feed(store) {
   return { ...Object.fromEntries(totals), lag };
 }
 
+/** The same of the public page, which asks for its numbers and has no connection that is kept open. */
+export function publicFreshness({ lostMs, nowMs }) {
+  if (lostMs === null) return { state: 'public', age_ms: null };
+  return { state: nowMs - lostMs >= kDisconnectedAfterMs ? 'disconnected' : 'reconnecting', age_ms: nowMs - lostMs };
+}
+
 /**
  * {state, age_ms}: `live`, `stale`, `reconnecting`, `disconnected`, `connecting` (the first time) or `locked` (a key is
  * needed). Age is that of the numbers. `link` is a connection's, on the clock of `nowMs`.

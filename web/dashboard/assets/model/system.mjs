@@ -19,16 +19,17 @@ export function system({ store, ageOf, nowMs, link, zone }, answers) {
     replays: told.replays,
     applied: whenLoaded(store, ['task'], () => sumCells(cells, ({ applied }) => applied, kWhyNone)),
     unread: whenLoaded(store, ['task'], () => unreadOf(logs, answers)),
-    partitions: make(cells.map((cell) => partition(cell, ageOf, nowMs)).sort((a, b) => a.partition - b.partition)),
+    partitions: make(cells.map((cell) => partition(cell, ageOf, nowMs, link.isOpen)).sort((a, b) => a.partition - b.partition)),
     topics: make(logs),
     serving: { kind: 'value', rows: serving(answers.served, told.body, link, zone) },
   };
 }
 
-function partition({ dims, values }, ageOf, nowMs) {
+function partition({ dims, values }, ageOf, nowMs, isOpen) {
   const id = Number(dims.partition);
   if (!meters.has(id)) meters.set(id, new RateMeter());
-  meters.get(id).add(nowMs, values.consumed);
+  if (isOpen) meters.get(id).add(nowMs, values.consumed);
+  else meters.get(id).clear(); // what stands still here may go on there
   const watermarkMs = hasValue(values.watermark_ms) ? values.watermark_ms : null;
   return { ...values, partition: id, watermarkMs, ageMs: watermarkMs === null ? null : ageOf(watermarkMs), rate: meters.get(id).perSecond };
 }

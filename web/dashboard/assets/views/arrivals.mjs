@@ -153,6 +153,7 @@ export class Arrivals {
           setText(cell, formatCount(count));
           markRestated(cell, before.get(`${minute} ${heads[i]}`));
         });
+        while (node.children.length > counts.length + 1) node.lastChild.remove(); // of departments that are not shown any more
       },
     );
   }

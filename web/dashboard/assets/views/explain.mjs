@@ -39,9 +39,15 @@ function answerNodes({ generation, definition, inputs = [], counts = {}, restate
 }
 
 export class Explain {
+  #fetch;
   #answer = null;
   #zone = null;
   #asked = 0;
+
+  /** `ask` is as fetch(). */
+  constructor(ask) {
+    this.#fetch = ask;
+  }
 
   setZone(zone) {
     this.#zone = zone;
@@ -100,7 +106,7 @@ export class Explain {
     const turn = (this.#asked += 1);
     const answer = this.#answer;
     answer.replaceChildren(make('p', { class: 'note' }, 'loading'));
-    const found = await fetch(`/api/v1/explain?cell=${encodeURIComponent(cellId(cell))}`, { credentials: 'same-origin' })
+    const found = await this.#fetch(`/api/v1/explain?cell=${encodeURIComponent(cellId(cell))}`, { credentials: 'same-origin' })
       .then(async (response) => ({ isGood: response.ok, body: await response.json() }))
       .catch(() => null);
     if (turn !== this.#asked) return;

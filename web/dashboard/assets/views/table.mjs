@@ -54,7 +54,7 @@ export class Table {
     const cells = this.#columns.map(({ isText, bar, href }, i) => {
       const node = make(i === 0 ? 'th' : 'td', i === 0 ? { scope: 'row' } : isText ? { class: 'text' } : {});
       node.words = node;
-      if (href) node.append((node.words = make('a', {})));
+      if (href) node.append((node.words = make('a', { 'data-view': '' })));
       if (bar) {
         node.className = 'barred';
         node.fill = make('span', { class: 'fill' });
