@@ -73,6 +73,8 @@ WorkerFigures sum(const std::map<std::size_t, WorkerFigures>& workers) {
 void add_events(const WorkerFigures& all, const std::array<std::string, kTopicCount>& topics, Page* page) {
   page->counter("events_consumed_total", "Records read from the log and judged.");
   for (int i = 0; i < kTopicCount; ++i) page->value(all.counts.consumed[i], {{"topic", topics[i]}});
+  page->counter("feed_records_total", "Records read from the log that others sent: all but heartbeats of our own.");
+  for (int i = 0; i < kTopicCount; ++i) page->value(all.counts.brought[i], {{"topic", topics[i]}});
   page->counter("events_applied_total", "Records that changed the numbers when they were read.");
   for (int i = 0; i < kTopicCount; ++i) page->value(all.counts.applied[i], {{"topic", topics[i]}});
   page->counter("events_released_total", "Records that were held and applied later.");

@@ -27,6 +27,7 @@ constexpr TopicOffsets no_ends() {
 TaskCounts& TaskCounts::operator+=(const TaskCounts& other) {
   for (int i = 0; i < kTopicCount; ++i) {
     consumed[i] += other.consumed[i];
+    brought[i] += other.brought[i];
     applied[i] += other.applied[i];
   }
   for (int i = 0; i < kRejectReasonCount; ++i) rejected[i] += other.rejected[i];
@@ -79,6 +80,7 @@ void Task::on_record(const LogRecord& record) {
   changed_ = true;
   if (record.key != kHeartbeatKey) { // our own sign of idleness does not end it
     idle_[topic].record();
+    ++counts_.brought[topic];
     if (is_misplaced(record.key)) ++counts_.misplaced;
   }
   ++counts_.consumed[topic];

@@ -49,6 +49,7 @@ using LogRanges = std::array<std::optional<kafka::Watermarks>, kTopicCount>;
 
 struct TaskCounts { // since this task began in this process
   std::array<std::int64_t, kTopicCount> consumed{};
+  std::array<std::int64_t, kTopicCount> brought{}; // consumed, and no heartbeat of our own
   std::array<std::int64_t, kTopicCount> applied{};
   std::array<std::int64_t, kRejectReasonCount> rejected{};
   std::int64_t duplicate = 0;

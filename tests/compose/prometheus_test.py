@@ -23,7 +23,7 @@ MOST_SERIES = 500  # of one process
 PROMISED = {
     "wardpulse-producer": ["produced_total", "produce_failures_total", "build_info"],
     "wardpulse-consumer": [
-        "events_consumed_total", "events_applied_total", "events_duplicate_total", "events_rejected_total", "events_held",
+        "events_consumed_total", "feed_records_total", "events_applied_total", "events_duplicate_total", "events_rejected_total", "events_held",
         "late_events_total", "watermark_timestamp_seconds", "event_time_lag_seconds", "consumer_lag_records", "state_entries",
         "checkpoint_seconds_bucket", "checkpoint_timestamp_seconds", "checkpoint_failures_total", "rebalances_total",
         "processing_seconds_bucket", "build_info"],
