@@ -127,7 +127,7 @@ seconds_since() {
 
 open_link() {
   if [[ -n ${DISPLAY:-}${WAYLAND_DISPLAY:-} ]] && command -v xdg-open >/dev/null; then
-    xdg-open "$1" >/dev/null 2>&1 || true
+    setsid xdg-open "$1" >/dev/null 2>&1 </dev/null & # some wait until the browser is closed
   fi
 }
 
