@@ -163,7 +163,9 @@ Result<std::int32_t> Admin::partitions(const std::string& topic, Duration timeou
   const auto known = usable_topics(impl_->client.get(), Deadline(timeout));
   if (!known) return tl::unexpected(known.error());
   const auto found = known->find(topic);
-  return found == known->end() ? 0 : found->second;
+  if (found == known->end()) return 0;
+  if (found->second == 0) return tl::unexpected(make_error(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, "asking the broker for topic " + topic));
+  return found->second;
 }
 
 Result<void> Admin::create_topics(const std::vector<NewTopic>& topics, Duration timeout) {

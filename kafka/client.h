@@ -103,7 +103,7 @@ class Admin {
   ~Admin();
 
   Result<std::vector<TopicInfo>> topics(Duration timeout);
-  // 0: no such topic, or not every partition has a leader yet.
+  // 0: no such topic. Error, retriable: not every partition has a leader, so nobody can say what is in it.
   Result<std::int32_t> partitions(const std::string& topic, Duration timeout);
   // Creates what is missing; topics that exist are left alone. Waits until all partitions have a leader.
   // The embedded broker has no admin API: it makes a topic when a client first names it, of 4 partitions and without

@@ -42,6 +42,13 @@ Result<EmbeddedBroker> EmbeddedBroker::start(const Settings& settings) {
   return EmbeddedBroker(std::move(impl));
 }
 
+Result<void> EmbeddedBroker::set_led(const std::string& topic, std::int32_t partition, bool led) {
+  constexpr std::int32_t kNobody = -1;
+  const auto code = rd_kafka_mock_partition_set_leader(impl_->cluster.get(), topic.c_str(), partition, led ? kBrokerId : kNobody);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected(make_error(code, "changing the leader of " + topic));
+  return {};
+}
+
 const std::string& EmbeddedBroker::bootstrap() const { return impl_->bootstrap; }
 
 Result<void> EmbeddedBroker::create_topics(const std::vector<NewTopic>& topics) {

@@ -163,7 +163,9 @@ Result<AggregatesReader::Loaded> AggregatesReader::load(const std::atomic<bool>*
   Loaded loaded{*control, std::move(cells->next)};
   if (!options_.generation) {
     const auto control_topic = options_.topic_prefix + ".control";
-    const auto followed = whole_topic(control_topic, admin->partitions(control_topic, kAskTimeout).value_or(0));
+    const auto count = admin->partitions(control_topic, kAskTimeout);
+    if (!count) return tl::unexpected(count.error());
+    const auto followed = whole_topic(control_topic, *count);
     loaded.next.insert(loaded.next.end(), followed.begin(), followed.end());
   }
   return loaded;

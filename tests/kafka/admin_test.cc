@@ -28,6 +28,18 @@ TEST_F(AdminTest, ListsTopicsWithoutMakingAny) {
   EXPECT_EQ(admin.topics(kPatience)->size(), 1U);
 }
 
+// Whoever takes it for empty goes on without what is in it.
+TEST_F(AdminTest, ATopicWithoutALeaderIsNotTakenForNone) {
+  make_topic("a", 3);
+  ASSERT_TRUE(broker.set_led("a", 1, false));
+  const auto none = admin.partitions("a", kPatience);
+  ASSERT_FALSE(none);
+  EXPECT_TRUE(none.error().retriable);
+  EXPECT_NE(none.error().text().find("topic a"), std::string::npos) << none.error().text();
+  ASSERT_TRUE(broker.set_led("a", 1, true));
+  EXPECT_EQ(admin.partitions("a", kPatience).value(), 3);
+}
+
 TEST_F(AdminTest, TopicsThatExistAreLeftAlone) {
   make_topic("a", 3);
   const auto created = admin.create_topics({{"a", 8, {{"cleanup.policy", "compact"}}}}, kPatience);
