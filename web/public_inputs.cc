@@ -9,6 +9,12 @@ namespace {
 
 using std::chrono::hours;
 
+// Days are the consumer's: where this service was given another zone, a day without any cell is taken to have 24 hours.
+Time end_of_day(Time start, const TimeZone& zone) {
+  const auto day = zone.day(start);
+  return day.start == start ? day.end : start + hours{24};
+}
+
 // The windows that had ended by the watermark, without gaps from the first that has a cell.
 std::vector<Window> closed_windows(const Series& series, Time from, Time watermark, const TimeZone& zone) {
   std::map<Time, Window> known;
@@ -26,8 +32,14 @@ std::vector<Window> closed_windows(const Series& series, Time from, Time waterma
     }
     next.start = next.end;
     next.start_offset = next.end_offset;
-    next.end = *series.size == WindowSize::k1h ? next.start + hours{1} : zone.day(next.start).end;
-    if (*series.size != WindowSize::k1h) next.end_offset = zone.utc_offset(next.end);
+    const bool is_hour = *series.size == WindowSize::k1h;
+    next.end = is_hour ? next.start + hours{1} : end_of_day(next.start, zone);
+    if (!is_hour) next.end_offset = zone.utc_offset(next.end);
+    const auto after = known.upper_bound(next.start);
+    if (after != known.end() && after->first < next.end + (is_hour ? hours{0} : hours{2})) { // the clock of days may have changed
+      next.end = after->first;
+      next.end_offset = after->second.start_offset;
+    }
   }
   return windows;
 }
