@@ -35,12 +35,12 @@ Gate::Gate(std::string path) : path_(std::move(path)), secret_(random_text(32)) 
 void Gate::reload_if_changed() {
   if (path_.empty()) return;
   auto identity = identity_of(path_);
-  if (identity == seen_) return;
+  if (identity == seen_ && !problem_) return;
   seen_ = std::move(identity);
   auto keys = read_keys(path_);
-  if (!keys) {
+  if (!keys) { // tried again each time: it may not be the file's fault
+    if (problem_ != keys.error().text()) log_error("the keys cannot be read; those read before stay in force", {{"why", keys.error().text()}});
     problem_ = keys.error().text();
-    log_error("the keys cannot be read; those read before stay in force", {{"why", *problem_}});
     return;
   }
   problem_.reset();

@@ -135,7 +135,10 @@ Result<void> append_under_lock(const std::string& path, MakeLine make_line) {
   if (!keys) return fail(path + ": " + keys.error().message, keys.error().hint);
   const Result<std::string> line = make_line(*keys);
   if (!line) return tl::unexpected(line.error());
-  return append(file.get(), path, *line);
+  const bool is_torn = !text->empty() && text->back() != '\n'; // as an editor may leave it
+  auto done = append(file.get(), path, is_torn ? "\n" + *line : *line);
+  if (!done && ::ftruncate(file.get(), static_cast<off_t>(text->size())) != 0) return system_error(path, "cannot be brought back to what it was");
+  return done;
 }
 
 } // namespace

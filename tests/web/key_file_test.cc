@@ -1,6 +1,8 @@
 #include "web/key_file.h"
 
 #include <gtest/gtest.h>
+
+#include <filesystem>
 #include <sys/stat.h>
 
 #include <thread>
@@ -46,6 +48,18 @@ TEST(KeyFile, KeysEndWhenRevokedOrExpired) {
   const auto unknown = revoke_key(path, "nobody", kNow);
   ASSERT_FALSE(unknown);
   EXPECT_NE(unknown.error().text().find("nobody"), std::string::npos);
+}
+
+// As an editor leaves it, or a copy.
+TEST(KeyFile, AFileWithoutItsLastNewlineCanBeAddedTo) {
+  const TemporaryFolder folder;
+  const auto path = folder.path("keys");
+  const auto key = create_key(path, Scope::kRead, "", kNow, std::nullopt);
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
+  ASSERT_TRUE(revoke_key(path, key->id, kNow));
+  const auto keys = read_keys(path);
+  ASSERT_TRUE(keys) << keys.error().text();
+  EXPECT_FALSE(keys->at(key->id).is_active(kNow));
 }
 
 TEST(KeyFile, AClientHasTwoActiveKeysAtMost) {
