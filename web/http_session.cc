@@ -235,10 +235,15 @@ net::awaitable<bool> HttpSession::read_body(const RequestHead& head, std::string
   const auto have = std::min(buffer_.size(), head.content_length);
   body->assign(buffer_, 0, have);
   buffer_.erase(0, have);
-  body->resize(head.content_length);
+  // Memory is taken for what has come, not for what was announced: a head costs nobody anything.
   error_code error;
-  co_await net::async_read(stream_, net::buffer(body->data() + have, body->size() - have),
-                           net::redirect_error(net::use_awaitable, error));
+  while (!error && body->size() < head.content_length) {
+    const auto before = body->size();
+    body->resize(std::min(head.content_length, before + std::max(before, kReadChunk)));
+    const auto count = co_await stream_.async_read_some(net::buffer(body->data() + before, body->size() - before),
+                                                        net::redirect_error(net::use_awaitable, error));
+    body->resize(before + count);
+  }
   if (error && error != net::error::operation_aborted) throw boost::system::system_error(error);
   co_return !error;
 }

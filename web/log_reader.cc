@@ -199,6 +199,7 @@ Reply LogReader::answer(const Query& query) {
   std::map<std::int32_t, kafka::Watermarks> unread; // low: where reading begins, high: where it ends
   LogPositions rest;                                // what is left for the next answer ends here
   LogPositions lowest;
+  LogPositions looked_from;
   std::vector<kafka::TopicPartition> positions;
   for (std::int32_t p = 0; p < *partitions; ++p) {
     const auto marks = admin->watermarks(query.topic, p, kAskTimeout);
@@ -210,6 +211,7 @@ Reply LogReader::answer(const Query& query) {
     lowest[p] = marks->low;
     if (begin >= end) continue;
     unread[p] = {begin, end};
+    looked_from[p] = begin;
     positions.push_back({query.topic, p, begin});
   }
 
@@ -244,6 +246,10 @@ Reply LogReader::answer(const Query& query) {
     return std::tuple(b.timestamp, b.offset, b.partition) < std::tuple(a.timestamp, a.offset, a.partition);
   });
   if (records.size() > static_cast<std::size_t>(query.limit)) records.resize(static_cast<std::size_t>(query.limit));
+  // Where nothing is left in what was looked at (it was compacted), older records come next.
+  for (const auto& [partition, from] : looked_from) {
+    if (!newest_time.contains(partition)) rest[partition] = from;
+  }
   for (const Shown& record : records) rest[record.partition] = std::min(rest[record.partition], record.offset);
   const bool has_more = std::any_of(rest.begin(), rest.end(), [&](const auto& end) { return end.second > lowest.at(end.first); });
 

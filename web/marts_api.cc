@@ -166,12 +166,13 @@ std::string encoded(std::string_view text) {
 
 } // namespace
 
+bool is_of_patients(const MartSpec& mart) { return mart.columns.front() == "patient_id"; }
+
 Reply answer_mart(const MartSpec& mart, const Request& request, const CellStore& store, const PatientRows& patients,
                   const Served& served) {
   const auto query = read_query(request);
   if (!query) return problem_reply(query.error());
-  const bool by_patient = mart.columns.front() == "patient_id";
-  const Rows found = by_patient ? rows_of_patients(mart, *query, patients) : rows_of_cells(mart, *query, store);
+  const Rows found = is_of_patients(mart) ? rows_of_patients(mart, *query, patients) : rows_of_cells(mart, *query, store);
   auto text = query->as_csv ? rows_csv(mart, found) : rows_json(mart, found, store, served);
   auto reply = with_etag(request, Reply::of(200, query->as_csv ? std::string(kCsvType) : "application/json", std::move(text)));
   if (!found.next.empty()) {

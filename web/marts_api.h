@@ -12,6 +12,8 @@
 
 namespace wardpulse::web {
 
+// Its rows come from a topic of their own, those of the others from cells.
+bool is_of_patients(const MartSpec& mart);
 Reply answer_mart(const MartSpec& mart, const Request& request, const CellStore& store, const PatientRows& patients,
                   const Served& served);
 std::vector<Parameter> mart_parameters(const MartSpec& mart);

@@ -85,10 +85,10 @@ void Metrics::request_done(std::string_view route, int status, std::chrono::nano
   request_seconds_.Observe(seconds(took));
 }
 
-std::string Metrics::page(const Hub& hub, std::optional<Duration> heartbeat_age, Time now) {
-  ws_clients_.Set(static_cast<double>(hub.viewer_count()));
-  raise_to(&ws_conflated_, hub.counts().conflated);
-  raise_to(&ws_resyncs_, hub.counts().resyncs);
+std::string Metrics::page(const Hub& hub, const Hub& public_hub, std::optional<Duration> heartbeat_age, Time now) {
+  ws_clients_.Set(static_cast<double>(hub.viewer_count() + public_hub.viewer_count()));
+  raise_to(&ws_conflated_, hub.counts().conflated + public_hub.counts().conflated);
+  raise_to(&ws_resyncs_, hub.counts().resyncs + public_hub.counts().resyncs);
   cells_.Set(static_cast<double>(hub.store().cell_count()));
   if (const Time watermark = hub.store().watermark(); watermark != kNever)
     watermark_age_.Add({}).Set(seconds(now - watermark));

@@ -33,7 +33,7 @@ class Metrics {
 
   // The page for a scrape, with what the hub and its store say at this moment.
   // `heartbeat_age`: none when no heartbeats are sent.
-  std::string page(const Hub& hub, std::optional<Duration> heartbeat_age, Time now);
+  std::string page(const Hub& hub, const Hub& public_hub, std::optional<Duration> heartbeat_age, Time now);
 
  private:
   static double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }

@@ -10,6 +10,7 @@
 #include <boost/beast/core/rate_policy.hpp>
 
 #include <map>
+#include <set>
 #include <string>
 
 namespace wardpulse::web {
@@ -36,16 +37,27 @@ class Connections {
 
   bool is_full(const std::string& address) const {
     const auto found = by_address_.find(address);
-    return open_.size() >= most_ || (found != by_address_.end() && found->second >= most_per_address_);
+    return counted() >= most_ || (found != by_address_.end() && found->second >= most_per_address_);
   }
   std::size_t size() const { return open_.size(); }
+  std::size_t counted() const { return open_.size() - uncounted_.size(); }
   void add(Connection* connection, const std::string& address) {
     open_.emplace(connection, address);
     ++by_address_[address];
   }
+  // Another one stands for it from now on: it is waited for, and counts against no limit. REQUIRES: it was added.
+  void uncount(Connection* connection) {
+    if (!uncounted_.insert(connection).second) return;
+    const auto count = by_address_.find(open_.at(connection));
+    if (--count->second == 0) by_address_.erase(count);
+  }
   void remove(Connection* connection) {
     const auto found = open_.find(connection);
     if (found == open_.end()) return;
+    if (uncounted_.erase(connection) > 0) {
+      open_.erase(found);
+      return;
+    }
     const auto count = by_address_.find(found->second);
     if (--count->second == 0) by_address_.erase(count);
     open_.erase(found);
@@ -61,6 +73,7 @@ class Connections {
   const std::size_t most_;
   const std::size_t most_per_address_;
   std::map<Connection*, std::string> open_;
+  std::set<Connection*> uncounted_;
   std::map<std::string, std::size_t> by_address_;
 };
 

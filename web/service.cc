@@ -69,7 +69,8 @@ Result<std::unique_ptr<Service>> Service::create(const ServiceOptions& options, 
   std::unique_ptr<Service> service(new Service(options, std::move(dashboard), std::move(io), std::move(*public_listener),
                                                std::move(*private_listener)));
   if (!options.tls) return service;
-  auto front = TlsFront::create(*options.tls, [service = service.get()](StreamSocket socket, const std::string& address) {
+  auto front = TlsFront::create(*options.tls, [service = service.get()](StreamSocket socket, const std::string& address, const std::shared_ptr<void>& handshake) {
+    service->connections_.uncount(static_cast<Handshake*>(handshake.get())); // the session is counted
     std::make_shared<HttpSession>(std::move(socket), service->public_context_, address)->start();
   });
   if (!front) return tl::unexpected(front.error());
@@ -116,8 +117,9 @@ Service::Service(const ServiceOptions& options, StaticFiles dashboard, std::uniq
 
 Service::~Service() = default;
 
-Reply Service::when_ready(const std::function<Reply()>& answer) const {
-  return hub_.is_open() ? answer() : problem_reply(not_ready()).with("Retry-After", "1");
+Reply Service::when_ready(bool with_patients, const std::function<Reply()>& answer) const {
+  const bool lacks_patients = with_patients && options_.client && !are_patients_read_;
+  return hub_.is_open() && !lacks_patients ? answer() : problem_reply(not_ready()).with("Retry-After", "1");
 }
 
 Reply Service::open_session(const Caller& caller) const {
@@ -261,7 +263,14 @@ void Service::wait_for_connections(std::chrono::steady_clock::time_point deadlin
 }
 
 void Service::patients_started() {
-  net::post(*io_, [this] { patients_.clear(); });
+  net::post(*io_, [this] {
+    patients_.clear();
+    are_patients_read_ = false;
+  });
+}
+
+void Service::patients_ended() {
+  net::post(*io_, [this] { are_patients_read_ = true; });
 }
 
 void Service::patient_rows(std::vector<TableRow> rows) {
@@ -352,7 +361,7 @@ TableReader patients_reader(const ReaderOptions& options, Service* service) {
   return TableReader(options.client, options.topic_prefix + ".marts.patient-stats",
                      {.on_started = [service] { service->patients_started(); },
                       .on_rows = [service](std::vector<TableRow> rows) { service->patient_rows(std::move(rows)); },
-                      .on_end = [] {}});
+                      .on_end = [service] { service->patients_ended(); }});
 }
 
 } // namespace wardpulse::web

@@ -79,6 +79,7 @@ class Service : public CellSink {
   void trouble(std::optional<std::string> what) override;
   // The rows of the patients' mart, from the start of their topic (again).
   void patients_started();
+  void patients_ended(); // all that the topic held has come
   void patient_rows(std::vector<TableRow> rows);
   // Topic control, from its start (again).
   void control_started();
@@ -97,7 +98,8 @@ class Service : public CellSink {
   void add_number_routes();
   void add_event_routes();
   void add_private_routes();
-  Reply when_ready(const std::function<Reply()>& answer) const;
+  Reply when_ready(const std::function<Reply()>& answer) const { return when_ready(false, answer); }
+  Reply when_ready(bool with_patients, const std::function<Reply()>& answer) const;
   Reply open_session(const Caller& caller) const;
   Reply judge_upgrade(const Request& request, const Caller& caller) const;
   Reply readiness() const;
@@ -132,6 +134,7 @@ class Service : public CellSink {
   Router public_router_;
   Router private_router_;
   PatientRows patients_;
+  bool are_patients_read_ = false;
   InstanceBoard instances_;
   std::string openapi_;
   std::string docs_;

@@ -108,7 +108,7 @@ void Service::add_number_routes() {
     public_router_.add({"GET", "/api/v1/marts/" + std::string(mart.name), Scope::kRead,
                         "Rows of the mart " + std::string(mart.name) + ".",
                         [this, &mart](const Request& request, const Caller&) {
-                          return when_ready([&] { return answer_mart(mart, request, store_, patients_, served_); });
+                          return when_ready(is_of_patients(mart), [&] { return answer_mart(mart, request, store_, patients_, served_); });
                         },
                         mart_parameters(mart), with_unready(mart_answers(mart))});
   }
@@ -170,9 +170,9 @@ void Service::add_private_routes() {
   private_router_.add({"GET", "/readyz", Scope::kNone, "It can serve, with each check by name.",
                        [this](const Request&, const Caller&) { return readiness(); }});
   private_router_.add({"GET", "/metrics", Scope::kNone, "Prometheus.", [this](const Request&, const Caller&) {
-                         metrics_.connections(connections_.size());
+                         metrics_.connections(connections_.counted());
                          return Reply::of(200, "text/plain; version=0.0.4; charset=utf-8",
-                                          metrics_.page(hub_, pipe_heartbeat_.age(store_, now()), now()));
+                                          metrics_.page(hub_, public_hub_, pipe_heartbeat_.age(store_, now()), now()));
                        }});
 }
 

@@ -112,12 +112,14 @@ Result<std::unique_ptr<TlsFront>> TlsFront::create(const TlsFiles& files, OnPlai
 
 void TlsFront::reload_if_changed() {
   auto identity = identity_of(files_);
-  if (identity == seen_) return;
+  if (identity == seen_ && !problem_) return;
   seen_ = std::move(identity);
   auto context = load(files_);
-  if (!context) {
+  if (!context) { // tried again each time: rights may follow the file
+    if (problem_ != context.error().text()) {
+      log_error("the certificate cannot be read; the one read before stays in force", {{"why", context.error().text()}});
+    }
     problem_ = context.error().text();
-    log_error("the certificate cannot be read; the one read before stays in force", {{"why", *problem_}});
     return;
   }
   problem_.reset();
@@ -144,7 +146,7 @@ net::awaitable<void> TlsFront::serve(tcp::socket socket, std::string address, st
   if (error) co_return;
   net::co_spawn(bridge->tls.get_executor(), decrypt(bridge), net::detached);
   net::co_spawn(bridge->tls.get_executor(), encrypt(bridge), net::detached);
-  on_plain_(StreamSocket(std::move(behind)), address);
+  on_plain_(StreamSocket(std::move(behind)), address, bridge->keep);
 }
 
 } // namespace wardpulse::web

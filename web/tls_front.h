@@ -23,7 +23,8 @@ struct TlsFiles {
 class TlsFront {
  public:
   // `on_plain` takes over a connection after its handshake. Error: the files do not read, or do not belong together.
-  using OnPlain = std::function<void(StreamSocket, const std::string& address)>;
+  // `keep` is what accept() was given.
+  using OnPlain = std::function<void(StreamSocket, const std::string& address, const std::shared_ptr<void>& keep)>;
   static Result<std::unique_ptr<TlsFront>> create(const TlsFiles& files, OnPlain on_plain);
 
   // `keep` lives as long as the connection does, handshake included.

@@ -76,12 +76,27 @@ net::awaitable<void> WsSession::read_loop() {
     if (ws_.got_text()) viewer_.receive(text);
     else viewer_.refuse({.code = "bad_json", .detail = "a message is one JSON object in a text frame"});
     buffer.consume(buffer.size());
+    if (has_too_many_messages() && !closing_) {
+      metrics_.ws_dropped();
+      close({websocket::close_code::policy_error, "more than 100 messages a second"});
+    }
     if (!viewer_.is_patient() && !closing_) {
       metrics_.ws_dropped();
       close({websocket::close_code::policy_error, "too many errors"});
     }
     pump();
   }
+}
+
+// A client asks when its page changes, or when it missed something.
+bool WsSession::has_too_many_messages() {
+  constexpr int kMostInASecond = 100;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - messages_since_ >= std::chrono::seconds{1}) {
+    messages_since_ = now;
+    messages_ = 0;
+  }
+  return ++messages_ > kMostInASecond;
 }
 
 void WsSession::wake() {

@@ -6,6 +6,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,6 +31,7 @@ class WsSession : public Connection, public std::enable_shared_from_this<WsSessi
  private:
   net::awaitable<void> run(RequestHead head);
   net::awaitable<void> read_loop();
+  bool has_too_many_messages();
   void wake();
   void pump();
   void written(error_code error, std::chrono::steady_clock::time_point began);
@@ -45,6 +47,8 @@ class WsSession : public Connection, public std::enable_shared_from_this<WsSessi
   SharedText in_flight_; // kept until it is written
   std::optional<beast::websocket::close_reason> closing_;
   bool is_open_ = false;
+  std::chrono::steady_clock::time_point messages_since_{}; // the second in which they are counted
+  int messages_ = 0;
 };
 
 } // namespace wardpulse::web

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 
+#include <fstream>
 #include <thread>
 
 #include "tests/web/cells.h"
@@ -219,6 +220,28 @@ TEST_F(ServiceTest, ReadsBodies) {
 }
 
 // A refused head ends the connection: what follows it is never taken for a request.
+// A head costs nobody a mebibyte.
+TEST_F(ServiceTest, BodiesThatAreOnlyAnnouncedTakeNoMemory) {
+  const auto resident_kib = [] {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with("VmRSS:")) return std::stol(line.substr(6));
+    }
+    return 0L;
+  };
+  const auto before = resident_kib();
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 100; ++i) {
+    clients.push_back(std::make_unique<Client>(service_->public_port()));
+    clients.back()->send("POST /events HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\nx");
+  }
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (get("/metrics", "", service_->private_port()).find("wardpulse_connections 101\n") == std::string::npos) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  }
+  EXPECT_LT(resident_kib() - before, 30 * 1024);
+}
+
 TEST_F(ServiceTest, SmuggledRequestsAreNotAnswered) {
   const std::string smuggled = "GET /assets/app.js HTTP/1.1\r\nHost: a\r\n\r\n";
   for (const std::string headers :
@@ -348,6 +371,14 @@ TEST_F(ServiceTest, EverybodyHasTheTopicPublicAndNoOther) {
   WsClient reader(service_->public_port(), key_);
   reader.send(R"({"op":"subscribe","topics":["public"]})");
   EXPECT_NE(reader.read("snapshot").find(R"("family":"public")"), std::string::npos) << "whoever may read may read this too";
+}
+
+TEST_F(ServiceTest, WebSocketThatSendsWithoutEndIsClosed) {
+  fill();
+  WsClient client(service_->public_port(), "");
+  for (int i = 0; i < 300; ++i) client.send(R"({"op":"unsubscribe","topics":["public"]})");
+  EXPECT_EQ(client.read("nothing"), "");
+  EXPECT_EQ(client.close_code(), websocket::close_code::policy_error);
 }
 
 TEST_F(ServiceTest, WebSocketEndsWithItsKey) {

@@ -1,6 +1,7 @@
 // HTTPS on a real socket, with certificates that openssl makes for the test.
 #include <boost/asio/ssl.hpp>
 #include <gtest/gtest.h>
+#include <filesystem>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -121,6 +122,56 @@ TEST_F(TlsTest, ANewCertificateIsTakenWithoutARestart) {
   use_certificate("second");
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (get().certificate_name != "second") ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+}
+
+// Who installs a certificate may give the rights to it a moment later, and the file looks as before.
+TEST(TlsFront, FilesThatDidNotReadAreTriedAgain) {
+  const TemporaryFolder folder;
+  const TlsFiles files{folder.path("cert.pem"), folder.path("key.pem")};
+  const auto [certificate, key] = make_certificate("first");
+  const auto write = [&](const std::string& text, std::filesystem::file_time_type time) {
+    folder.write("cert.pem", text);
+    std::filesystem::last_write_time(files.certificate, time);
+  };
+  const auto before = std::filesystem::file_time_type::clock::now();
+  folder.write("key.pem", key);
+  write(certificate, before);
+  auto front = TlsFront::create(files, [](auto&&...) {});
+  ASSERT_TRUE(front) << front.error().text();
+  const auto after = before + std::chrono::seconds{1};
+  write(std::string(certificate.size(), 'x'), after);
+  (*front)->reload_if_changed();
+  EXPECT_TRUE((*front)->problem());
+  write(certificate, after);
+  (*front)->reload_if_changed();
+  EXPECT_FALSE((*front)->problem()) << *(*front)->problem();
+}
+
+TEST(Connections, OneThatAnotherStandsForCountsAgainstNoLimit) {
+  struct Dummy : Connection {
+    void stop() override { ++stopped; }
+    int stopped = 0;
+  };
+  Connections connections(3, 2);
+  Dummy handshake, session, other;
+  connections.add(&handshake, "a");
+  connections.add(&session, "a");
+  EXPECT_TRUE(connections.is_full("a"));
+  connections.uncount(&handshake);
+  EXPECT_FALSE(connections.is_full("a"));
+  EXPECT_EQ(connections.counted(), 1U);
+  EXPECT_EQ(connections.size(), 2U) << "it is waited for";
+  connections.add(&other, "a");
+  EXPECT_TRUE(connections.is_full("a"));
+  EXPECT_FALSE(connections.is_full("b"));
+  connections.stop_all();
+  EXPECT_EQ(handshake.stopped, 1);
+  connections.remove(&handshake);
+  EXPECT_EQ(connections.counted(), 2U);
+  connections.remove(&session);
+  connections.remove(&other);
+  EXPECT_EQ(connections.size(), 0U);
+  EXPECT_FALSE(connections.is_full("a"));
 }
 
 TEST_F(TlsTest, FilesThatDoNotReadAreRefusedAtTheStart) {
