@@ -66,7 +66,7 @@ tl::expected<MartQuery, Problem> read_query(const Request& request) {
 }
 
 struct Row {
-  std::string key;
+  std::string key; // rows are in its order
   std::vector<MartValue> values;
 };
 
@@ -91,7 +91,8 @@ Rows rows_of_cells(const MartSpec& mart, const MartQuery& query, const CellStore
     const Cell cell = store.merged(*series, key, stored);
     // A writer of another version may know fewer values.
     if (cell.values.size() != series->family->fields.size()) continue;
-    Row row{mart_key(cell), mart_row(mart, cell)};
+    Row row{.key = {}, .values = mart_row(mart, cell)};
+    row.key = row.values.front().text + "|" + key.dims->text; // in the order of the walk, whatever the names have in them
     if (row.key <= query.after || !query.selects(row.values.front().text)) continue;
     if (!add(std::move(row), query, &found)) break;
   }
