@@ -68,13 +68,9 @@ broker_start() {
   mkdir -p "$dir" || die "cannot make the broker's folder $dir"
   refuse_other_broker "$kind" "$dir" "$port"
   if broker_is_running "$dir"; then return; fi
-  if [[ -n $port ]]; then
-    launch_broker "$kind" "$dir" "$port" || broker_failed "$dir"
-    return
-  fi
-  # A port that was free may be gone when the broker binds it.
+  # A port that was free may be gone when the broker binds it: its own, if it may choose, or its controller's.
   for _ in 1 2 3; do
-    launch_broker "$kind" "$dir" "$(free_port)" && return
+    launch_broker "$kind" "$dir" "${port:-$(free_port)}" && return
     grep -qiE 'address already in use|bind' "$dir/log.txt" || break
   done
   broker_failed "$dir"
@@ -91,7 +87,7 @@ launch_broker() {
   local -a command
   : >"$dir/log.txt"
   if [[ $kind == real ]]; then
-    prepare_kafka "$dir" "$port" "$(free_port)" || return 1
+    prepare_kafka "$dir" "$port" "$(free_port "$port")" || return 1
     command=("${KAFKA_JAVA[@]}" kafka.Kafka "$dir/server.properties")
   else
     command=("$BIN/wardpulse-broker" --port "$port" --partitions 8)

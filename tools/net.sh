@@ -7,12 +7,12 @@ refuse_taken_port() {
   if port_taken "$1"; then die "port $1 is taken: choose another with --port, or leave it out"; fi
 }
 
-# A port nobody listens on, below the range that outgoing connections use.
+# free_port [BUT]: a port nobody listens on, other than BUT, below the range that outgoing connections use.
 free_port() {
   local port tries
   for ((tries = 0; tries < 200; tries++)); do
-    port=$((20000 + RANDOM % 12000))
-    port_taken "$port" || { echo "$port"; return; }
+    port=$((20000 + SRANDOM % 12000))  # RANDOM is sown anew in each subshell, and comes out alike
+    [[ $port == "${1:-}" ]] || port_taken "$port" || { echo "$port"; return; }
   done
   die "found no free port between 20000 and 32000"
 }

@@ -82,6 +82,14 @@ class Script(unittest.TestCase):
                 with self.subTest(arguments):
                     self.assert_refused(self.run_script(*arguments, "--port", port), 1, f"port {port} is taken")
 
+    def test_a_broker_and_its_controller_never_get_one_port(self):
+        always_the_same = "unset SRANDOM; SRANDOM=7; port_taken() { return 1; }; die() { echo none; exit; }"
+        for arguments, said in (("", "20007"), ("20008", "20007"), ("20007", "none")):
+            with self.subTest(arguments):
+                done = subprocess.run(["bash", "-c", f". tools/net.sh; {always_the_same}; free_port {arguments}"], cwd=self.folder,
+                                      check=True, capture_output=True, text=True, timeout=60)
+                self.assertEqual(done.stdout.strip(), said)
+
     def test_a_system_without_apt_is_refused(self):
         for folder in ("/usr/bin", "/bin", "/usr/sbin"):
             for program in pathlib.Path(folder).iterdir():
