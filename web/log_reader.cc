@@ -48,12 +48,32 @@ bool read_integer(std::string_view text, Integer* to) {
 constexpr std::string_view kRejected = "rejected";
 constexpr const char* kRejectedHeaders[] = {"reason", "detail", "rule", "topic", "partition", "offset"};
 
+std::string shown_json(const kafka::Record& record, bool is_rejected);
+
 // A record as it will be shown, with what it is ordered by.
 struct Shown {
   Time timestamp;
   std::int32_t partition = 0;
   std::int64_t offset = 0;
   std::string json;
+};
+
+// The newest records of one partition, as many as fit into its part of an answer, and one at least.
+class Newest {
+ public:
+  void add(const kafka::Record& record, bool is_rejected, std::size_t most_bytes) {
+    // Clocks of senders differ: within a partition the log's order counts, so that pages neither overlap nor skip.
+    newest_time_ = std::max(newest_time_, record.timestamp());
+    records_.push_back({newest_time_, record.partition(), record.offset(), shown_json(record, is_rejected)});
+    bytes_ += records_.back().json.size();
+    for (; bytes_ > most_bytes && records_.size() > 1; records_.pop_front()) bytes_ -= records_.front().json.size();
+  }
+  std::deque<Shown>& records() { return records_; }
+
+ private:
+  std::deque<Shown> records_;
+  std::size_t bytes_ = 0;
+  Time newest_time_ = kNever;
 };
 
 std::string shown_json(const kafka::Record& record, bool is_rejected) {
@@ -216,9 +236,9 @@ Reply LogReader::answer(const Query& query) {
   }
 
   const bool is_rejected = query.topic == topic_prefix_ + '.' + std::string(kRejected);
-  std::vector<Shown> records;
-  std::map<std::int32_t, Time> newest_time;
+  std::map<std::int32_t, Newest> found;
   if (!positions.empty()) {
+    const auto most_bytes = kMaxAnswerBytes / positions.size();
     auto consumer = kafka::Consumer::read(client_, positions);
     if (!consumer) return refusal(unavailable(consumer.error().message));
     const auto deadline = Steady::now() + kReadTimeout;
@@ -235,20 +255,19 @@ Reply LogReader::answer(const Query& query) {
         unread.erase(record.partition());
         continue;
       }
-      // Clocks of senders differ: within a partition the log's order counts, so that pages neither overlap nor skip.
-      auto& newest = newest_time.try_emplace(record.partition(), record.timestamp()).first->second;
-      newest = std::max(newest, record.timestamp());
-      records.push_back({newest, record.partition(), record.offset(), shown_json(record, is_rejected)});
+      found[record.partition()].add(record, is_rejected, most_bytes);
       if (record.offset() + 1 >= wanted->second.high) unread.erase(wanted);
     }
   }
+  std::vector<Shown> records;
+  for (auto& [partition, newest] : found) std::move(newest.records().begin(), newest.records().end(), std::back_inserter(records));
   std::sort(records.begin(), records.end(), [](const Shown& a, const Shown& b) {
     return std::tuple(b.timestamp, b.offset, b.partition) < std::tuple(a.timestamp, a.offset, a.partition);
   });
   if (records.size() > static_cast<std::size_t>(query.limit)) records.resize(static_cast<std::size_t>(query.limit));
   // Where nothing is left in what was looked at (it was compacted), older records come next.
   for (const auto& [partition, from] : looked_from) {
-    if (!newest_time.contains(partition)) rest[partition] = from;
+    if (!found.contains(partition)) rest[partition] = from;
   }
   for (const Shown& record : records) rest[record.partition] = std::min(rest[record.partition], record.offset);
   const bool has_more = std::any_of(rest.begin(), rest.end(), [&](const auto& end) { return end.second > lowest.at(end.first); });
@@ -270,7 +289,7 @@ Reply LogReader::answer(const Query& query) {
 std::vector<Parameter> log_reader_parameters() {
   return {{.name = "topic", .meaning = "Which records.",
            .schema = R"({"type":"string","enum":["checkins","encounters","billing","workflow","rejected"]})", .required = true},
-          {.name = "limit", .meaning = "Records in an answer.",
+          {.name = "limit", .meaning = "Records in an answer; large ones are fewer, 16 MiB in all.",
            .schema = R"({"type":"integer","minimum":1,"maximum":500,"default":50})"},
           {.name = "before", .meaning = "next of the answer before: goes on to older records.",
            .schema = R"({"type":"string","pattern":"^([0-9]{1,4}:[0-9]{1,18}(,[0-9]{1,4}:[0-9]{1,18})*)?$"})"}};

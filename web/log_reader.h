@@ -22,6 +22,7 @@ namespace wardpulse::web {
 inline constexpr std::size_t kMaxWaitingReads = 16;
 inline constexpr std::int64_t kDefaultEvents = 50;
 inline constexpr std::int64_t kMaxEvents = 500;
+inline constexpr std::size_t kMaxAnswerBytes = 16 << 20; // and one record of each partition, however large
 
 // Where the records to be given end, by partition: `before` of a request, `next` of an answer. "0:120,1:98"
 using LogPositions = std::map<std::int32_t, std::int64_t>;

@@ -182,6 +182,33 @@ TEST_F(IngestTest, PagesOfTheLogNeitherOverlapNorSkip) {
   EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), 25U);
 }
 
+TEST_F(IngestTest, LargeRecordsAreFewerInAnAnswer) {
+  constexpr std::size_t kLarge = 900'000;
+  auto producer = kafka::Producer::connect({broker_.bootstrap(), "large", {}}).value();
+  const std::string value(kLarge, 'x');
+  for (int i = 0; i < 40; ++i) {
+    const auto key = std::to_string(i);
+    ASSERT_TRUE(producer.produce({.topic = "wardpulse.checkins", .partition = i % 2, .key = key, .value = value}, {}));
+    ASSERT_TRUE(producer.flush(std::chrono::seconds{10}));
+  }
+  std::multiset<std::string> seen;
+  std::string cursor;
+  int pages = 0;
+  for (; pages < 10; ++pages) {
+    const auto answer = get("/events?topic=checkins&limit=500" + (cursor.empty() ? "" : "&before=" + cursor));
+    ASSERT_EQ(status_of(answer), "200");
+    EXPECT_LT(answer.size(), kMaxAnswerBytes + kLarge);
+    const auto json = json_of(answer);
+    for (const auto record : json["records"].get_array()) seen.emplace(std::string_view(record["key"]));
+    std::string_view next;
+    if (json["next"].get(next) != simdjson::SUCCESS) break;
+    cursor = next;
+  }
+  EXPECT_EQ(pages, 2) << "eighteen, eighteen and four";
+  EXPECT_EQ(seen.size(), 40U);
+  EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), 40U);
+}
+
 TEST_F(IngestTest, RefusedRecordsAreReadWithWhyTheyWereRefused) {
   auto producer = kafka::Producer::connect({broker_.bootstrap(), "refusing", {}}).value();
   kafka::ProducerRecord refused{.topic = "wardpulse.rejected", .key = "wardpulse.billing-1-7", .value = "not JSON"};
