@@ -14,6 +14,7 @@ using simdjson::dom::element;
 
 constexpr Duration kTimeout = std::chrono::seconds{30};
 constexpr Duration kPollWait = std::chrono::milliseconds{50};
+constexpr int kMostAtOnce = 1000;
 
 std::string text_of(const element& object, const char* key) {
   std::string_view text;
@@ -112,12 +113,17 @@ Result<bool> ControlFollower::take(const kafka::Record& record) {
   return is_new;
 }
 
-Result<bool> ControlFollower::poll() {
+// Most of what comes is what the instances say of themselves.
+Result<bool> ControlFollower::poll(Duration wait) {
   if (!consumer_) return false;
-  auto polled = consumer_->poll(Duration{0});
-  if (!polled && !polled.error().retriable) return tl::unexpected(polled.error());
-  if (!polled || polled->kind != kafka::PollResult::Kind::kRecord) return false;
-  return take(polled->record);
+  for (int i = 0; i < kMostAtOnce; ++i) {
+    auto polled = consumer_->poll(i == 0 ? wait : Duration{0});
+    if (!polled && !polled.error().retriable) return tl::unexpected(polled.error());
+    if (!polled || polled->kind == kafka::PollResult::Kind::kTimeout) return false;
+    if (polled->kind != kafka::PollResult::Kind::kRecord) continue;
+    if (auto is_new = take(polled->record); !is_new || *is_new) return is_new;
+  }
+  return false;
 }
 
 } // namespace wardpulse::consumer

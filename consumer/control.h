@@ -38,8 +38,8 @@ class ControlFollower {
   // A topic that does not exist (yet) is one without records. REQUIRES: admin is used by nobody else meanwhile.
   static Result<ControlFollower> open(const kafka::ClientOptions& client, kafka::Admin& admin, const std::string& prefix);
 
-  // Whether another record came. Never waits.
-  Result<bool> poll();
+  // Reads what has come, at most up to another generation; waits for the first of it. Whether there is another.
+  Result<bool> poll(Duration wait = {});
   const std::optional<ControlRecord>& current() const { return current_; }
   bool is_following() const { return consumer_.has_value(); } // false: there is no such topic
   GenerationRef active() const { return current_ ? current_->active : GenerationRef{}; }

@@ -37,9 +37,9 @@ class EmbeddedBroker {
 
   const std::string& bootstrap() const; // "127.0.0.1:41234"
   // Name and partitions only: topic settings have no meaning here. Error when one exists already.
+  Result<void> create_topics(const std::vector<NewTopic>& topics);
   // As in an election: nobody serves the partition, until the broker is asked for it to be `led` again.
   Result<void> set_led(const std::string& topic, std::int32_t partition, bool led);
-  Result<void> create_topics(const std::vector<NewTopic>& topics);
   // Refuses connections, as a broker that is away does, and takes them again.
   void set_reachable(bool reachable);
   // Answers this much later than it could.

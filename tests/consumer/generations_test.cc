@@ -7,6 +7,8 @@
 #include "consumer/control.h"
 #include "consumer/definition_json.h"
 #include "consumer/time_index.h"
+#include "kafka/embedded_broker.h"
+#include "proto/control_keys.h"
 
 namespace wardpulse::consumer {
 namespace {
@@ -50,6 +52,31 @@ TEST(Control, ReadsAsWritten) {
   EXPECT_TRUE(parse_definition(read->active.definition_json));
   for (const char* bad : {"", "{}", R"({"generation":"g"})", R"({"generation":"","number":1,"at":"2026-01-01T00:00:00Z"})"})
     EXPECT_FALSE(decode_control(bad)) << bad;
+}
+
+TEST(ControlFollower, IsNotHeldUpByWhatInstancesSay) {
+  auto broker = kafka::EmbeddedBroker::start().value();
+  ASSERT_TRUE(broker.create_topics({{"t.control", 1, {}}}));
+  const kafka::ClientOptions client{broker.bootstrap(), "test", {}};
+  auto admin = kafka::Admin::connect(client).value();
+  auto follower = ControlFollower::open(client, admin, "t").value();
+  EXPECT_FALSE(follower.current());
+  ControlRecord next;
+  next.active.name = "g2";
+  next.at = from_ms(1'800'000'000'000);
+  const auto json = encode_control(next);
+  auto producer = kafka::Producer::connect(client).value();
+  for (int i = 0; i < 500; ++i) {
+    const auto key = std::string(kInstanceKeyPrefix) + "consumer/" + std::to_string(i);
+    ASSERT_TRUE(producer.produce({.topic = "t.control", .key = key, .value = "{}"}, {}));
+  }
+  ASSERT_TRUE(producer.produce({.topic = "t.control", .key = kControlKey, .value = json}, {}));
+  ASSERT_TRUE(producer.flush(std::chrono::seconds{10}));
+  bool is_new = false;
+  int polls = 0; // the records come in a few answers of the broker
+  for (; !is_new && polls < 50; ++polls) is_new = follower.poll(std::chrono::seconds{1}).value();
+  EXPECT_TRUE(is_new) << "after " << polls;
+  EXPECT_EQ(follower.active().name, "g2");
 }
 
 TEST(TimeIndex, NeverPointsPastTheRecordThatIsLookedFor) {
