@@ -154,10 +154,12 @@ void Publisher::send(kafka::ProducerRecord record) {
   record.topic = names_.aggregates;
   record.partition = partition_;
   ++ledger_->in_flight;
-  outbox_.send(record, [ledger = ledger_](const Result<kafka::Delivery>& done) {
+  auto removal = record.tombstone ? std::string(record.key) : std::string();
+  outbox_.send(record, [ledger = ledger_, removal = std::move(removal)](const Result<kafka::Delivery>& done) {
     --ledger->in_flight;
     if (!done) {
       ledger->failed = true;
+      if (!removal.empty()) ledger->not_removed.push_back(removal);
       return;
     }
     if (done->offset == ledger->position) ++ledger->position;
@@ -169,6 +171,12 @@ void Publisher::forget_after_failure() {
   ledger_->failed = false;
   content_uncertain_ = true;
   for (auto& [key, digest] : written_) digest = kUnknown;
+  // Like what others wrote: goes unless the state has it again.
+  for (const auto& key : std::exchange(ledger_->not_removed, {})) {
+    const auto hash = hash_of(key);
+    written_[hash] = kUnknown;
+    if (foreign_.try_emplace(hash, foreign_texts_.size(), key.size()).second) foreign_texts_ += key;
+  }
 }
 
 } // namespace wardpulse::consumer

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <absl/container/flat_hash_map.h>
 
@@ -72,6 +73,7 @@ class Publisher {
   struct Ledger { // what delivery reports change
     std::size_t in_flight = 0;
     bool failed = false;
+    std::vector<std::string> not_removed; // keys whose tombstone was given up
     std::int64_t position = 0;
     std::int64_t written_to = 0; // behind the last own write
   };
@@ -96,7 +98,8 @@ class Publisher {
   std::string seen_offsets_text_; // the last observed header: all cells of a publication have the same
   // Digest of what the partition holds, by hash of the key. Should two keys share a hash, they are written more often.
   absl::flat_hash_map<Hash, Hash> written_;
-  // Keys written by others and not yet given by a publication of all cells, by hash; their texts lie one after another.
+  // Keys written by others, or whose removal failed, and not yet given by a publication of all cells, by hash; their texts lie one
+  // after another.
   absl::flat_hash_map<Hash, std::pair<std::size_t, std::size_t>> foreign_; // start, size
   std::string foreign_texts_;
   std::unordered_map<std::string, Shown> windowless_;

@@ -215,5 +215,18 @@ TEST_F(PublisherTest, GivenUpWriteIsMadeGood) {
   EXPECT_EQ(log().size(), 1U);
 }
 
+TEST_F(PublisherTest, GivenUpRemovalIsMadeGood) {
+  auto first = publisher(1);
+  publish(first, {department("Surgery", 1), department("Emergency", 1), department("Maternity", 1)});
+  const auto content = [&] { return world_.content(kNames.aggregates, 2); };
+  outbox_.give_up = 2;
+  publish(first, {}, {cell_id(department("Surgery", 1)), cell_id(department("Emergency", 1))});
+  EXPECT_EQ(content().size(), 3U);
+  publish(first, {department("Maternity", 1), department("Emergency", 2)}); // which came back meanwhile
+  EXPECT_EQ(content().size(), 2U);
+  EXPECT_FALSE(content().contains(cell_id(department("Surgery", 1)) + "|2"));
+  EXPECT_EQ(stored(department("Emergency", 2)).values, department("Emergency", 2).values);
+}
+
 } // namespace
 } // namespace wardpulse::consumer
