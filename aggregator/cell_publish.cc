@@ -113,4 +113,11 @@ void CellTable::for_each(const ShownWatermarks& shown, const std::function<void(
   for (const Slot& slot : slots_) if (slot.live) visit(render(slot.key, span_of(slot.key), content_of(slot), shown[slot.feed]));
 }
 
+void CellTable::for_each_day(const ShownWatermarks& shown, const std::function<void(const Cell&)>& visit) const {
+  for (const Slot& slot : slots_) {
+    if (!slot.live || (slot.key.family != Family::kDailyKpis && slot.key.family != Family::kDepartmentStats)) continue;
+    visit(render(slot.key, span_of(slot.key), content_of(slot), shown[slot.feed]));
+  }
+}
+
 } // namespace wardpulse::aggregator

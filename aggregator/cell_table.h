@@ -74,6 +74,7 @@ class CellTable {
   void publish(const ShownWatermarks& shown, const std::function<void(const Cell&)>& changed,
                const std::function<void(const std::string& cell_id)>& removed);
   void for_each(const ShownWatermarks& shown, const std::function<void(const Cell&)>& visit) const;
+  void for_each_day(const ShownWatermarks& shown, const std::function<void(const Cell&)>& visit) const; // of the marts
 
   std::size_t changed() const { return snapshot_changed_.size() + dropped_.size(); } // since write_changed()
   // Snapshot entries: every cell of the slice and those changed since the last call (null: gone), or all.

@@ -137,6 +137,8 @@ std::vector<Cell> PartitionState::all_cells() {
   return all;
 }
 
+void PartitionState::for_each_day(const std::function<void(const Cell&)>& visit) const { impl_->cells.for_each_day(impl_->shown, visit); }
+
 std::size_t PartitionState::changed_rows() const { return impl_->visits.changed_rows(); }
 
 void PartitionState::publish_rows(std::size_t most, const std::function<void(const Cell&)>& changed) {

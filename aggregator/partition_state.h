@@ -114,6 +114,7 @@ class PartitionState {
   void publish_rows(std::size_t most, const std::function<void(const Cell&)>& changed);
   // Every cell, and every patient's row, as it would be published now, in cell_less order.
   std::vector<Cell> all_cells();
+  void for_each_day(const std::function<void(const Cell&)>& visit) const; // daily_kpis and department_stats
   void mark_all_changed();  // the next publish() gives all cells
   void mark_rows_changed(); // all rows wait to be given
   Time shown_watermark() const;

@@ -1,5 +1,9 @@
 #include "consumer/kafka_ports.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "base/log.h"
 
 namespace wardpulse::consumer {
@@ -48,7 +52,9 @@ void KafkaOutbox::send(const kafka::ProducerRecord& record, Done done) {
     const auto sent = producer_->produce(record, std::move(done));
     if (sent && *sent == kafka::SendStatus::kAccepted) return;
     if (!sent) {
-      if (done) done(tl::unexpected(sent.error()));
+      const auto& error = sent.error();
+      if (!error.retriable && !error.fatal && refusals_.empty()) refusals_.push_back({std::string(record.topic), error});
+      if (done) done(tl::unexpected(error));
       return;
     }
     if (waited >= patience) break;
@@ -62,6 +68,12 @@ void KafkaOutbox::pump(Duration timeout) {
   if (!producer_) return rebuild(given_up("no producer"));
   producer_->poll(timeout);
   if (const auto error = producer_->fatal_error()) rebuild(*error);
+}
+
+std::vector<kafka::Refusal> KafkaOutbox::take_refusals() {
+  auto refusals = std::exchange(refusals_, {});
+  if (producer_) std::ranges::move(producer_->take_refusals(), std::back_inserter(refusals));
+  return refusals;
 }
 
 void KafkaOutbox::reconnect() { rebuild(given_up("the group's session was lost")); }

@@ -23,7 +23,7 @@ void MartOutbox::send(const Cell& cell) {
 
 void MartOutbox::removed(const std::string& cell_id) {
   const auto day = days_.find(cell_id);
-  if (day == days_.end()) return;
+  if (day == days_.end() || day->second.mart == nullptr) return;
   pending_[day->second].reset();
   days_.erase(day);
 }

@@ -24,7 +24,10 @@ class MartOutbox {
   void changed(const Cell& cell);
   // The same, sent at once. REQUIRES: no cell of that row was given to changed() since the last flush.
   void send(const Cell& cell);
+  // Of a cell that was given to changed() or known().
   void removed(const std::string& cell_id);
+  // A day that an owner before us may have written as a row. REQUIRES: the cell is of a mart by day.
+  void known(const Cell& cell) { days_[cell_id(cell)] = {mart_of(cell), mart_key(cell)}; }
   // A row that is in its topic, whoever wrote it: it goes when the state has none of its key.
   // REQUIRES: every row of the state was given to changed() since the last flush.
   void found(const MartSpec& mart, std::string key) { pending_.try_emplace(Place{&mart, std::move(key)}, std::nullopt); }

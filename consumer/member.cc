@@ -37,7 +37,7 @@ Result<std::vector<kafka::TopicPartition>> Member::assigned(const std::vector<ka
     // Spread over the interval, so that the tasks do not all stop for their checkpoints at once.
     pace_[i].next_checkpoint =
         now + settings_.checkpoint_interval * static_cast<int>(i + 1) / static_cast<int>(tasks_.size());
-    if (number < settings_.ends.size()) task.set_ends(settings_.ends[number]);
+    if (task.waits_for_checkpoint()) pace_[i].next_checkpoint = now;
     if (by_partition_.size() <= number) by_partition_.resize(number + 1);
     by_partition_[number] = &task;
   }
@@ -78,7 +78,8 @@ Result<void> Member::take_over(const std::vector<std::int32_t>& numbers) {
     tasks_.clear();
     const auto now = ports_.clock.now();
     for (const auto number : numbers) {
-      tasks_.push_back(std::make_unique<Task>(number, task_settings_, ports_.outbox, now));
+      auto& task = tasks_.emplace_back(std::make_unique<Task>(number, task_settings_, ports_.outbox, now));
+      if (const auto i = static_cast<std::size_t>(number); i < settings_.ends.size()) task->set_ends(settings_.ends[i]);
     }
     const auto writer = settings_.name + "-" + std::to_string(++assignments_);
     auto started = start_tasks(tasks_, task_settings_, writer, ports_);
@@ -88,7 +89,7 @@ Result<void> Member::take_over(const std::vector<std::int32_t>& numbers) {
   }
 }
 
-bool Member::release(Duration limit, Parting parting) {
+bool Member::release(Duration limit, Parting parting, const std::function<bool()>& is_hopeless) {
   const auto deadline = ports_.clock.now().steady + limit;
   const auto is_late = [&] { return ports_.clock.now().steady >= deadline; };
   // A few changed cells are shown at once; many are left to the next owner, who knows what is missing.
@@ -107,7 +108,7 @@ bool Member::release(Duration limit, Parting parting) {
       step_checkpoint(i, now);
       settled = settled && tasks_[i]->settled() && !tasks_[i]->checkpoint_due();
     }
-    if (settled || now.steady >= deadline) {
+    if (settled || now.steady >= deadline || is_hopeless()) {
       if (!settled) log_warning("partitions given up with writes under way: the next owner repeats what is missing");
       discard();
       return settled;

@@ -50,10 +50,10 @@ class Member {
   // --- the group's decisions ----------------------------------------------------------------------------------------
   // Takes over all partition numbers of the list. Gives the positions to read from.
   Result<std::vector<kafka::TopicPartition>> assigned(const std::vector<kafka::TopicPartition>& partitions);
-  // Checkpoints, waits for the acknowledgements, lets go. False when the time was not enough: then the next owner
-  // starts from the checkpoint before. kAll publishes first what is missing, as if all topics were idle.
+  // Checkpoints, waits for the acknowledgements, lets go. False when the time was not enough, or there is no use in waiting: then
+  // the next owner starts from the checkpoint before. kAll publishes first what is missing, as if all topics were idle.
   enum class Parting { kPlain, kAll };
-  bool release(Duration limit, Parting parting);
+  bool release(Duration limit, Parting parting, const std::function<bool()>& is_hopeless = [] { return false; });
   void discard(); // the partitions belong to somebody else already
 
   // --- the log ------------------------------------------------------------------------------------------------------

@@ -5,16 +5,27 @@
 
 namespace wardpulse::consumer {
 
+namespace {
+
+// A broker goes by the compressed size: one record may come that, as it is, is larger than what it lets back in.
+constexpr std::size_t kMostValueBytes = 2 << 20; // as much as the inputs take
+constexpr std::size_t kMostKeyBytes = 256 << 10; // stands in a header
+constexpr std::size_t kMostDetailBytes = 4 << 10;
+
+std::string start_of(std::string_view text, std::size_t most) { return std::string(text.substr(0, most)); }
+
+} // namespace
+
 RejectedMessage make_rejected_message(const aggregator::RejectedRecord& record, std::int32_t partition,
                                       const std::string& topic) {
   RejectedMessage message;
   const auto offset = std::to_string(record.offset);
   const auto number = std::to_string(partition);
   message.key = topic + "-" + number + "-" + offset;
-  message.value = record.value;
+  message.value = start_of(record.value, kMostValueBytes);
   auto& headers = message.headers;
   headers.emplace_back("reason", reject_reason_name(record.rejection.reason));
-  headers.emplace_back("detail", record.rejection.detail);
+  headers.emplace_back("detail", start_of(record.rejection.detail, kMostDetailBytes));
   if (!record.rejection.rules.empty()) {
     headers.emplace_back("rule", rule_name(record.rejection.rules.front()));
     std::string all;
@@ -25,7 +36,8 @@ RejectedMessage make_rejected_message(const aggregator::RejectedRecord& record, 
   headers.emplace_back("partition", number);
   headers.emplace_back("offset", offset);
   if (record.broker_time != kNever) headers.emplace_back("timestamp", std::to_string(to_ms(record.broker_time)));
-  headers.emplace_back("key", record.key);
+  headers.emplace_back("key", start_of(record.key, kMostKeyBytes));
+  if (record.value.size() > kMostValueBytes) headers.emplace_back("cut_from", std::to_string(record.value.size()));
   // In a compacted topic a record without value would be a removal: the original's lack of one is said in a header.
   if (record.tombstone) headers.emplace_back("tombstone", "true");
   headers.emplace_back("consumer_version", version());

@@ -156,7 +156,7 @@ bool Task::publish(Now now, bool all_idle) {
     if (compare_first_[i]) return false; // the log is not known to be the right one yet
     if (in_use(i) && !idle_[i].known() && !all_idle) return false;
   }
-  if (failure_ || !publisher_.may_publish(next_)) return false;
+  if (failure_ || waits_for_checkpoint() || !publisher_.may_publish(next_)) return false;
   const bool replacing_rows = marts_switch_ != settings_.marts_switch && !all_cells_given_;
   if (publisher_.begin(now, next_) || replacing_rows) state_.mark_all_changed();
   aggregator::Progress progress;

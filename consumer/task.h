@@ -94,6 +94,9 @@ class Task {
 
   // Writes what changed; `all_idle`: as if no topic had more to come. False when it has to wait.
   bool publish(Now now, bool all_idle);
+  // Begun where the log begins by now: before cells are shown, a checkpoint has to say so. Without it the next owner could not tell
+  // whether what is gone was counted.
+  bool waits_for_checkpoint() const { return checkpoint_first_ && !writer_.last(); }
   bool checkpoint_due() const { return (changed_ || may_replace_rows()) && !writer_.busy(); }
   // Of the state, since the last checkpoint was begun.
   std::int64_t changed_entries() const { return static_cast<std::int64_t>(state_.changed_entries()); }
@@ -114,6 +117,7 @@ class Task {
   Result<void> adopt(const Manifest& manifest);
   Result<void> check_logs(const Manifest& manifest, const LogRanges& logs);
   Result<void> check_no_checkpoint(const LogRanges& logs) const;
+  Result<void> check_range(const LogRanges& logs) const;
   Result<void> check_published(const LogRanges& logs) const;
   void start_afresh(const LogRanges& logs);
   void on_early_record(const aggregator::LogRecord& record);
@@ -150,6 +154,7 @@ class Task {
   TopicOffsets end_seen_ = no_offsets(); // latest announced end of each log
   TopicOffsets ends_;
   bool has_ends_ = false;
+  bool checkpoint_first_ = false;
   std::array<std::uint64_t, kTopicCount> last_record_{};
   std::array<TimeIndex, kTopicCount> time_index_;
   std::array<bool, kTopicCount> compare_first_{}; // the next record must be the last one of the checkpoint

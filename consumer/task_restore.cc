@@ -24,6 +24,7 @@ Result<void> Task::restore(const LogRanges& logs) {
     if (in_use(i) && logs[i]->low == logs[i]->high) idle_[i].silent_for(kIdleAfter); // nothing in it to be dated
   }
   auto fits = found->newest ? check_logs(*found->newest, logs) : check_no_checkpoint(logs);
+  if (fits && !found->newest) fits = check_range(logs);
   if (fits) fits = check_published(logs);
   if (!fits && !settings_.accept_data_loss) return fits;
   Result<void> ready;
@@ -54,6 +55,7 @@ Result<void> Task::adopt(const Manifest& manifest) {
   const auto loaded = index_.load(manifest, [this](auto key, auto value) { return state_.load(key, value); });
   if (!loaded) return loaded;
   if (auto finished = state_.finish_load(); !finished) return finished;
+  state_.for_each_day([this](const Cell& cell) { marts_.known(cell); });
   for (int i = 0; i < kTopicCount; ++i) {
     if (!in_use(i)) continue;
     next_[i] = manifest.next_offsets[i];
@@ -106,11 +108,31 @@ Result<void> Task::check_no_checkpoint(const LogRanges& logs) const {
   for (int i = 0; i < kTopicCount; ++i) {
     if (!in_use(i)) continue;
     const auto low = logs[i]->low;
-    if (low == 0 || publisher_.needed()[i] <= low) continue;
+    if (low == 0 || publisher_.needed()[i] <= 0) continue;
     return fail(topic_place(i) +
                     ": cells were published, but there is no whole checkpoint, and the log no longer has records 0.." +
                     std::to_string(low - 1),
                 kRemedy);
+  }
+  return {};
+}
+
+// Of a replay: what it was begun with may be gone when it is gone on with.
+Result<void> Task::check_range(const LogRanges& logs) const {
+  constexpr auto kAnew = "remove this generation with wardpulse-replay discard, and begin it anew";
+  if (settings_.begin.empty()) return {};
+  const auto& begins = settings_.begin[static_cast<std::size_t>(partition_)];
+  for (int i = 0; i < kTopicCount; ++i) {
+    if (!in_use(i) || begins[i] >= ends_[i]) continue;
+    const auto [low, high] = *logs[i];
+    if (low > begins[i]) {
+      return fail(topic_place(i) + ": records " + std::to_string(begins[i]) + ".." + std::to_string(std::min(low, ends_[i]) - 1) +
+                      " are to be replayed and are gone from the log", kAnew);
+    }
+    if (has_ends_ && ends_[i] > high) {
+      return fail(topic_place(i) + ": it is to be replayed up to offset " + std::to_string(ends_[i]) + ", but the log ends at " +
+                      std::to_string(high) + ": the topic was recreated or cut off", kAnew);
+    }
   }
   return {};
 }
@@ -123,9 +145,10 @@ void Task::start_afresh(const LogRanges& logs) {
     if (!settings_.begin.empty()) begin = std::max(begin, settings_.begin[static_cast<std::size_t>(partition_)][i]);
     state_.set_next_offset(static_cast<Topic>(i), begin);
     next_[i] = read_from_[i] = begin;
+    checkpoint_first_ |= begin > 0;
   }
-  // Whoever goes on with a replay has to know where it began, also where there was nothing to read.
-  changed_ = !settings_.begin.empty();
+  // Whoever goes on has to know where it began, also where there was nothing to read.
+  changed_ = checkpoint_first_ || !settings_.begin.empty();
 }
 
 Result<void> Task::check_published(const LogRanges& logs) const {

@@ -76,6 +76,7 @@ Result<void> Worker::work() {
       return polled;
     }
     if (failure_) return tl::unexpected(*failure_);
+    if (auto taken = look_at_refusals(); !taken) return taken;
     if (settings_.is_replay) {
       if (auto aligned = align(); !aligned) return aligned;
     }
@@ -142,6 +143,16 @@ void Worker::look_ahead(kafka::Record record) {
 void Worker::take_ahead() {
   for (const auto& record : ahead_) take_record(record);
   ahead_.clear();
+}
+
+// What a topic of ours does not take it would refuse for ever, and no checkpoint could be made.
+Result<void> Worker::look_at_refusals() {
+  for (const auto& refusal : outbox_->take_refusals()) {
+    if (!topic_of(refusal.topic)) return tl::unexpected(refusal.error);
+    if (std::exchange(heartbeats_refused_, true)) continue;
+    log_warning("heartbeats of quiet topics are not taken: their silence holds the watermark up", {{"why", refusal.error.text()}});
+  }
+  return {};
 }
 
 // Counted over a second at a time: what was not used up before is not caught up with.
@@ -248,9 +259,15 @@ Result<void> Worker::leave(bool at_ends) {
   for (const auto& task : member_.tasks()) {
     if (!task->superseded()) partitions.push_back(task->partition()); // the others are their new owner's to mark
   }
-  const bool complete = at_ends ? member_.release(kFinishLimit, Member::Parting::kAll)
-                               : member_.release(kReleaseLimit, Member::Parting::kPlain);
-  if (!complete && at_ends) result = fail("the last writes were not acknowledged in time", "is the broker reachable?");
+  Result<void> refused;
+  const auto is_hopeless = [&] {
+    if (refused) refused = look_at_refusals();
+    return !refused;
+  };
+  const bool complete = at_ends ? member_.release(kFinishLimit, Member::Parting::kAll, is_hopeless)
+                               : member_.release(kReleaseLimit, Member::Parting::kPlain, is_hopeless);
+  if (!refused) result = refused;
+  else if (!complete && at_ends) result = fail("the last writes were not acknowledged in time", "is the broker reachable?");
   if (complete && at_ends && settings_.is_replay) result = write_finished(partitions);
   if (const auto commits = member_.take_commits(); !commits.empty()) (void)consumer_->commit(commits);
   if (auto closed = consumer_->close(kCloseLimit); !closed)

@@ -57,6 +57,7 @@ class Worker {
   Result<void> work();
   Result<void> poll_batch();
   bool is_over_rate();
+  Result<void> look_at_refusals();
   Result<void> align();
   Result<void> write_finished(const std::vector<std::int32_t>& partitions);
   void look_ahead(kafka::Record record);
@@ -88,6 +89,7 @@ class Worker {
   std::int64_t read_in_rate_ = 0; // records since then
   Duration next_report_{}, next_look_at_lag_{};
   std::string last_poll_error_;
+  bool heartbeats_refused_ = false;
   bool leaving_ = false;
 };
 

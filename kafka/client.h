@@ -200,6 +200,11 @@ struct ProducerRecord {
 
 enum class SendStatus { kAccepted, kQueueFull };
 
+struct Refusal {
+  std::string topic;
+  Error error; // not retriable
+};
+
 // Idempotent, acks=all, murmur2_random; zstd, if the settings do not say otherwise. Bytes are copied on send, if not borrowed.
 // produce() may be called from several threads, poll()/flush() from one.
 class Producer {
@@ -218,6 +223,9 @@ class Producer {
   std::size_t in_flight() const;
   // Set once the client can no longer deliver in order (idempotence lost): rebuild the producer.
   std::optional<Error> fatal_error() const;
+  // Of each topic the first record since the last call that the broker did not take and never will: no right, too large. Only from
+  // the thread of poll().
+  std::vector<Refusal> take_refusals();
 
  private:
   struct Impl;

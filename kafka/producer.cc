@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include <absl/container/inlined_vector.h>
 
@@ -26,10 +27,23 @@ Result<Delivery> outcome_of(const rd_kafka_message_t& message) {
   return tl::unexpected(make_error(message.err, sending(rd_kafka_topic_name(message.rkt))));
 }
 
-void on_delivery_report(rd_kafka_t*, const rd_kafka_message_t* message, void* listener) noexcept {
+// Whom the delivery reports reach.
+struct Told {
+  const DeliveryListener listener;
+  std::vector<Refusal> refusals;
+
+  void note_refusal(std::string_view topic, const Error& error) {
+    const auto is_known = std::any_of(refusals.begin(), refusals.end(), [&](const Refusal& known) { return known.topic == topic; });
+    if (!error.retriable && !error.fatal && !is_known) refusals.push_back({std::string(topic), error});
+  }
+};
+
+void on_delivery_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) noexcept {
+  auto& told = *static_cast<Told*>(opaque);
   const auto outcome = outcome_of(*message);
+  if (!outcome) told.note_refusal(rd_kafka_topic_name(message->rkt), outcome.error());
   if (is_number(message->_private)) {
-    (*static_cast<const DeliveryListener*>(listener))(number_of(message->_private), outcome);
+    told.listener(number_of(message->_private), outcome);
   } else if (const Pending callback(static_cast<DeliveryCallback*>(message->_private)); callback != nullptr) {
     (*callback)(outcome);
   } else if (!outcome) {
@@ -75,9 +89,9 @@ rd_kafka_resp_err_t send_with_headers(rd_kafka_t* client, rd_kafka_topic_t* topi
 } // namespace
 
 struct Producer::Impl {
-  Impl(std::unique_ptr<DeliveryListener> told, ClientHandle handle, std::vector<std::string> topics_compressed)
-      : listener(std::move(told)), client(std::move(handle)), compressed_topics(std::move(topics_compressed)) {}
-  const std::unique_ptr<DeliveryListener> listener; // the client has its address
+  Impl(std::unique_ptr<Told> those_told, ClientHandle handle, std::vector<std::string> topics_compressed)
+      : told(std::move(those_told)), client(std::move(handle)), compressed_topics(std::move(topics_compressed)) {}
+  const std::unique_ptr<Told> told; // the client has its address
   const ClientHandle client;
   const std::vector<std::string> compressed_topics;
   std::mutex mutex;
@@ -124,7 +138,7 @@ Producer::~Producer() = default;
 Result<Producer> Producer::connect(const ClientOptions& options, DeliveryListener listener) {
   auto conf = make_conf(options, Role::kProducer);
   if (!conf) return tl::unexpected(conf.error());
-  auto told = std::make_unique<DeliveryListener>(std::move(listener));
+  auto told = std::make_unique<Told>(Told{std::move(listener), {}});
   rd_kafka_conf_set_opaque(conf->get(), told.get());
   rd_kafka_conf_set_dr_msg_cb(conf->get(), on_delivery_report);
   auto client = make_client(std::move(*conf), Role::kProducer);
@@ -153,6 +167,8 @@ Result<void> Producer::flush(Duration timeout) {
 }
 
 std::size_t Producer::in_flight() const { return static_cast<std::size_t>(rd_kafka_outq_len(impl_->client.get())); }
+
+std::vector<Refusal> Producer::take_refusals() { return std::exchange(impl_->told->refusals, {}); }
 
 std::optional<Error> Producer::fatal_error() const {
   char text[8];

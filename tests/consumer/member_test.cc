@@ -112,6 +112,38 @@ TEST_F(MartRows, OfAnotherGenerationGiveWayAlsoWhenItsSuccessorDiesMeanwhile) {
   EXPECT_LT(written() - before, 30U) << "the rows of days at most, patients' rows are known to be its own";
 }
 
+// The row of a day whose only visit moved to another department, as seen by an owner who died before and by the next one.
+TEST_F(MartRows, OfADayThatIsNoMoreGoAlsoWhenItsOwnerDies) {
+  const Time time = world_.now.wall - std::chrono::minutes{60};
+  const auto check_in = [&](int id, Time at, const char* department) {
+    write("checkins", 0, event("checkin", id, at, 0, std::string(R"(,"visit_type":"Emergency","department":")") + department + '"'));
+  };
+  check_in(1, time, "Surgery");
+  {
+    Process first(world_, "first");
+    ASSERT_TRUE(first.start());
+    ASSERT_TRUE(first.work_to_end());
+    ASSERT_TRUE(first.member().release(std::chrono::seconds{5}, Member::Parting::kPlain));
+  }
+  const auto departments = [&] {
+    std::string all;
+    for (const auto& [key, row] : world_.content("t.marts.department-stats", 0)) all += key.substr(key.find('|') + 1) + ' ';
+    return all;
+  };
+  ASSERT_EQ(departments(), "Surgery ");
+  check_in(2, time - std::chrono::minutes{5}, "Cardiology");
+  Process second(world_, "second"); // has it published, and dies before a checkpoint
+  ASSERT_TRUE(second.start());
+  second.read_to_end();
+  ASSERT_TRUE(second.tick());
+  ASSERT_EQ(departments(), "Surgery ");
+  Process third(world_, "third");
+  ASSERT_TRUE(third.start());
+  ASSERT_TRUE(third.work_to_end());
+  ASSERT_TRUE(third.member().release(std::chrono::seconds{5}, Member::Parting::kPlain));
+  EXPECT_EQ(departments(), "Cardiology ");
+}
+
 TEST_F(MemberTest, LateFlushOfAFormerOwnerIsPutRightWhileRunning) {
   write_visits(10);
   Process process(world_, "p");
@@ -305,6 +337,50 @@ TEST_F(WrongLog, LostCheckpointsAndALogWithoutItsStart) {
   world_.recreate("t.checkpoints", 0);
   world_.drop_before("t.checkins", 0, 3);
   EXPECT_TRUE(says(refusal(), "no whole checkpoint"));
+  for (const char* topic : {"t.checkins", "t.encounters"}) world_.drop_before(topic, 0, world_.range(topic, 0).high);
+  EXPECT_TRUE(says(refusal(), "no whole checkpoint")) << "also when nothing of what was counted is left";
+  EXPECT_EQ(refusal(task_settings(true)), "");
+}
+
+// Nobody has counted what is gone, and whoever dies early leaves nothing behind that says otherwise.
+TEST_F(MemberTest, ALogWithoutItsStartIsBegunAndGoneOnFrom) {
+  write_visits(20);
+  for (const char* topic : {"t.checkins", "t.encounters"}) world_.drop_before(topic, 0, 3);
+  for (std::int64_t writes = 0; writes < 60; ++writes) {
+    SCOPED_TRACE(writes);
+    World before = world_;
+    Process first(before, "first");
+    first.outbox.writes_left = writes;
+    if (first.start()) (void)first.work_to_end();
+    Process second(before, "second");
+    const auto started = second.start();
+    ASSERT_TRUE(started) << started.error().text();
+    ASSERT_TRUE(second.work_to_end());
+    ASSERT_TRUE(second.member().release(std::chrono::seconds{5}, Member::Parting::kAll));
+    ASSERT_FALSE(before.content("t.aggregates", 0).empty());
+  }
+}
+
+TEST_F(MemberTest, AReplayWhoseRangeIsGoneIsRefused) {
+  write_visits(20);
+  auto settings = task_settings();
+  settings.begin = {{0, 0, 0, 0}, {0, 0, 0, 0}};
+  const auto high = [&](int partition) -> TopicOffsets {
+    return {world_.range("t.checkins", partition).high, world_.range("t.encounters", partition).high, 0, 0};
+  };
+  const std::vector<TopicOffsets> ends = {high(0), high(1)};
+  const auto refusal = [&] {
+    Process process(world_, "replay", settings, ends);
+    const auto started = process.start();
+    return started ? std::string() : started.error().text();
+  };
+  EXPECT_EQ(refusal(), "");
+  World whole = world_;
+  world_.drop_before("t.checkins", 1, 4);
+  EXPECT_NE(refusal().find("t.checkins partition 1: records 0..3 are to be replayed and are gone"), std::string::npos) << refusal();
+  world_ = whole;
+  world_.recreate("t.encounters", 0);
+  EXPECT_NE(refusal().find("t.encounters partition 0: it is to be replayed up to offset"), std::string::npos) << refusal();
 }
 
 } // namespace

@@ -58,6 +58,21 @@ TEST(RejectedMessage, TombstoneStaysAValueAndIsSaidInAHeader) {
   EXPECT_EQ(written.headers.at("tombstone"), "true");
 }
 
+// Four mebibytes are what the topic holds.
+TEST(RejectedMessage, WhatTheTopicCannotHoldIsCutAndSaysSo) {
+  auto record = refused(1);
+  record.value = std::string(5'000'000, 'v');
+  record.key = std::string(1'000'000, 'k');
+  record.rejection.detail = std::string(1'000'000, 'd');
+  const auto message = make_rejected_message(record, 0, "t.billing");
+  std::size_t bytes = message.key.size() + message.value.size();
+  for (const auto& [name, value] : message.headers) bytes += name.size() + value.size();
+  EXPECT_LT(bytes, 3'000'000U);
+  EXPECT_GE(message.value.size(), 2'000'000U);
+  const std::map<std::string, std::string> headers(message.headers.begin(), message.headers.end());
+  EXPECT_EQ(headers.at("cut_from"), "5000000");
+}
+
 TEST(RejectedOutbox, GivenUpRecordsAreSentAgain) {
   World world;
   TestOutbox outbox(world);

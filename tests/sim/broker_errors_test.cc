@@ -38,11 +38,12 @@ class Site {
   kafka::EmbeddedBroker& broker() { return broker_; }
 
   // Reads the log to its end, unless something ends it before.
-  Result<void> work() {
+  Result<void> work(const kafka::Settings& more = {}) {
     consumer::Metrics metrics(consumer::topic_labels(), "test");
     consumer::WorkerSignals signals(1);
     consumer::WorkerSettings worker;
     worker.client = client();
+    worker.client.settings.insert(worker.client.settings.end(), more.begin(), more.end());
     worker.until_end = true;
     worker.group = {.group = "g", .instance_id = "", .topics = settings_.names.inputs_in_use(settings_.definition.topics)};
     worker.member.name = "w" + std::to_string(++workers_);
@@ -168,6 +169,7 @@ TEST(BrokerErrors, WhatDoesNotPassEndsTheWorkerAndTheNextOneGoesOn) {
       {"Fetch beyond", RequestKind::kFetch, std::vector<std::int16_t>(50, 1)}, // the offset is not in the log
       {"JoinGroup", RequestKind::kJoinGroup, {30}}, // no right to the group
       {"JoinGroup full", RequestKind::kJoinGroup, {81}},
+      {"Produce", RequestKind::kProduce, std::vector<std::int16_t>(500, 29)}, // no right to the topic
   };
   const auto outcomes = each(troubles, [](const Trouble& trouble) {
     Site site;
@@ -180,6 +182,15 @@ TEST(BrokerErrors, WhatDoesNotPassEndsTheWorkerAndTheNextOneGoesOn) {
     return second ? site.difference_to_the_log() : second.error().text();
   });
   for (std::size_t i = 0; i < troubles.size(); ++i) EXPECT_EQ(outcomes[i], "") << troubles[i].name;
+}
+
+// Sent again and again it would keep checkpoints away for ever, and nobody would know.
+TEST(BrokerErrors, WhatNoTopicEverTakesEndsTheWorkerWithTheReason) {
+  log_setup("test", false, LogLevel::kError);
+  Site site;
+  const auto done = site.work({{"message.max.bytes", "1200"}}); // less than a checkpoint
+  ASSERT_FALSE(done);
+  EXPECT_NE(done.error().text().find("raise max.message.bytes of the topic"), std::string::npos) << done.error().text();
 }
 
 TEST(BrokerErrors, ASlowBrokerIsWaitedFor) {
