@@ -1,6 +1,10 @@
 #include "aggregator/sums.h"
 
 #include <algorithm>
+#include <string_view>
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/inlined_vector.h>
 
 #include "proto/rejection.h"
 
@@ -9,6 +13,7 @@ namespace {
 
 constexpr TypeCode code(EventType type) { return static_cast<TypeCode>(type); }
 constexpr SizeMask kDay = size_bit(WindowSize::k1d);
+constexpr Duration kLongestStay = hours{24} * 36'525; // docs/semantics.md: a date that stands for none is no admission
 constexpr bool is_side(TypeCode type) { return type <= code(EventType::kVisitNoShow); }
 
 // Parts of the sums, and which of them a record can move. Those of the checkin side move all.
@@ -32,6 +37,38 @@ constexpr unsigned parts_moved(TypeCode type) {
 struct Field {
   std::size_t place;
   std::int64_t amount;
+};
+
+struct Bill { // all records of one bill_id
+  Occurrence first;
+  bool paid = false;
+  std::int64_t payments = 0; // cents
+};
+
+// A visit has one or two. A feed that has none to name may put a whole day's under one.
+class Bills {
+ public:
+  Bill* find(std::string_view id) {
+    if (all_.size() > kFew) {
+      const auto at = index_.find(id);
+      return at == index_.end() ? nullptr : &all_[at->second];
+    }
+    const auto at = std::find_if(all_.begin(), all_.end(), [&](const Bill& bill) { return bill.first.item_id == id; });
+    return at == all_.end() ? nullptr : &*at;
+  }
+  // REQUIRES: it is not found.
+  void add(const Bill& bill) {
+    all_.push_back(bill);
+    if (all_.size() <= kFew) return;
+    for (std::size_t i = index_.size(); i < all_.size(); ++i) index_.emplace(all_[i].first.item_id, i);
+  }
+  auto begin() { return all_.begin(); }
+  auto end() { return all_.end(); }
+
+ private:
+  static constexpr std::size_t kFew = 16;
+  absl::InlinedVector<Bill, 2> all_;
+  absl::flat_hash_map<std::string_view, std::size_t> index_; // of all, when they are more than few
 };
 
 class Adder {
@@ -75,11 +112,7 @@ class Adder {
       if (o.type == code(type) && (o.admitted & seen_by_) != 0 && o.time <= view_.last_time) f(o);
     }
   }
-  struct Bill { // all records of one bill_id
-    Occurrence first;
-    bool paid = false;
-  };
-  absl::InlinedVector<Bill, 2> all_bills() const;
+  Bills all_bills() const;
 
   Records records_;
   const VisitView& view_;
@@ -124,7 +157,7 @@ void Adder::stays(WindowSize size, bool judged, bool marts) {
     Time admitted = from_ms(discharge.amount);
     each(EventType::kAdmission, [&](const Occurrence& admission) { if (admission.item_id == discharge.item_id) admitted = admission.time; });
     if (judged) rule(size, Rule::kOutOfSequence, discharge.source, discharge.time, discharge.time < admitted);
-    if (!marts || discharge.time < admitted) return;
+    if (!marts || discharge.time < admitted || discharge.time - admitted > kLongestStay) return;
     const std::int64_t ms = (discharge.time - admitted).count();
     put(Family::kDailyKpis, size, 0, discharge.time, {{daily_field::kLosN, 1}, {daily_field::kLosMs, ms}});
     put(Family::kDepartmentStats, size, view_.of(discharge.department), discharge.time,
@@ -162,25 +195,23 @@ void Adder::treatments() {
   });
 }
 
-absl::InlinedVector<Adder::Bill, 2> Adder::all_bills() const {
-  absl::InlinedVector<Bill, 2> bills;
+Bills Adder::all_bills() const {
+  Bills bills;
   each(EventType::kBill, [&](const Occurrence& o) {
     const bool paid = o.flag == static_cast<std::uint8_t>(BillStatus::kPaid);
-    const auto same = std::find_if(bills.begin(), bills.end(), [&](const Bill& bill) { return bill.first.item_id == o.item_id; });
-    if (same == bills.end()) bills.push_back({o, paid}); // the earliest: they are sorted
-    else same->paid |= paid;
+    if (Bill* same = bills.find(o.item_id)) same->paid |= paid;
+    else bills.add({o, paid}); // the earliest: they are sorted
   });
-  for (Bill& bill : bills) {
-    std::int64_t paid = 0;
-    each(EventType::kPayment, [&](const Occurrence& o) { if (o.link == bill.first.item_id) paid += o.amount; });
-    bill.paid |= paid >= bill.first.amount;
-  }
+  each(EventType::kPayment, [&](const Occurrence& o) {
+    if (Bill* bill = bills.find(o.link)) bill->payments += o.amount;
+  });
+  for (Bill& bill : bills) bill.paid |= bill.payments >= bill.first.amount;
   return bills;
 }
 
 void Adder::bills() {
-  const auto bills = all_bills();
-  for (const auto& [o, paid] : bills) {
+  auto bills = all_bills();
+  for (const auto& [o, paid, payments] : bills) {
     using namespace finance_field;
     money(view_.of(o.department), o.party, o.time,
           {{kBilled, o.amount}, {kInsurance, o.amount2}, {kPatient, o.amount3}, {paid ? kPaidBills : kPendingBills, 1}});
@@ -190,8 +221,8 @@ void Adder::bills() {
     put(Family::kDepartmentStats, WindowSize::k1d, view_.of(o.department), o.time, {{department_day_field::kRevenue, o.amount}});
   }
   each(EventType::kPayment, [&](const Occurrence& o) {
-    const auto bill = std::find_if(bills.begin(), bills.end(), [&](const Bill& b) { return b.first.item_id == o.link; });
-    money(view_.of(o.department), bill == bills.end() ? 0 : bill->first.party, o.time, {{finance_field::kPaid, o.amount}});
+    const Bill* bill = bills.find(o.link);
+    money(view_.of(o.department), bill == nullptr ? 0 : bill->first.party, o.time, {{finance_field::kPaid, o.amount}});
   });
 }
 

@@ -40,6 +40,31 @@ TEST_F(Money, ABillIsPaidOnceItsPaymentsReachItsTotal) {
   EXPECT_EQ(ward.value("daily_kpis|" + kDay, "total_revenue_cents"), "10000");
 }
 
+// A feed that knows no visit puts a whole day's bills under one.
+TEST_F(Money, ManyBillsOfOneVisitAreToldApart) {
+  ward.checkin("c1", "10:00", "p1", "v1");
+  constexpr int kBills = 60;
+  int paid = 0;
+  for (int i = 0; i < kBills; ++i) {
+    const auto id = std::to_string(i);
+    const auto payer = i % 2 == 0 ? R"("Blue")" : R"("Red")";
+    ward.write(Topic::kBilling, at("11:00"), event("bill", "b" + id, at("11:00"), "p1", "v1", R"("bill_id":")" + id +
+               R"(","total_amount":10,"insurance_amount":0,"patient_amount":10,"status":"Pending","payer":)" + payer));
+    for (int part = 0; part < i % 3; ++part) {
+      ward.write(Topic::kBilling, at("12:00"), event("payment", "y" + id + "-" + std::to_string(part), at("12:00"), "p1", "v1",
+                 R"("bill_id":")" + id + R"(","paid_at":"2026-11-21T12:00:00Z","amount":5)"));
+    }
+    paid += i % 3 == 2;
+  }
+  ward.publish();
+  EXPECT_EQ(of_department("paid_bills"), std::to_string(paid));
+  EXPECT_EQ(of_department("pending_bills"), std::to_string(kBills - paid));
+  EXPECT_EQ(of_payer("billed_cents"), std::to_string(kBills / 2 * 1000));
+  int blue = 0;
+  for (int i = 0; i < kBills; i += 2) blue += i % 3 * 500;
+  EXPECT_EQ(of_payer("paid_cents"), std::to_string(blue));
+}
+
 TEST_F(Money, ThePendingRecordTellsTheDayWhicheverComesFirst) {
   ward.checkin("c1", "2026-11-20T10:00:00Z", "p1", "v1");
   EXPECT_EQ(bill("b2", "10:00", "Paid\",\"paid_at\":\"2026-11-21T10:00:00Z"), Outcome::kApplied);
@@ -160,6 +185,17 @@ TEST(Marts, LengthOfStayIsExactAndNeedsNoAdmissionRecord) {
   ward.encounter("admission", "a1", "2026-11-20T12:00:00Z", "p1", "v1", R"("admission_id":"a1","room_type":"ICU")");
   ward.publish();
   EXPECT_EQ(ward.value("department_stats|department=Emergency" + kDay, "los_ms"), std::to_string(24 * 3'600'000));
+}
+
+TEST(Marts, ADateThatStandsForNoneIsNoStay) {
+  Ward ward;
+  ward.checkin("c1", "10:00", "p1", "v1");
+  for (const char* admitted : {"0001-01-01T00:00:00Z", "1926-11-21T11:59:59.999Z", "1926-11-21T12:00:00Z"}) {
+    ward.encounter("discharge", admitted, "12:00", "p1", "v1", R"("admission_id":")" + std::string(admitted) + R"(","admitted_at":")" + admitted + R"(","disposition":"home")");
+  }
+  ward.publish();
+  EXPECT_EQ(ward.value("daily_kpis|" + kDay, "los_n"), "1");
+  EXPECT_EQ(ward.value("daily_kpis|" + kDay, "los_ms"), std::to_string(36'525LL * 24 * 3'600'000));
 }
 
 TEST(Marts, SomebodyWhoNeverCameIsAVisitAllTheSame) {

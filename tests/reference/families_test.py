@@ -137,6 +137,10 @@ class Marts(unittest.TestCase):
         self.assertEqual(shown(values, "los_n", "los_ms", "total_admissions", "total_visits", "new_patients"), [2, 12 * 3_600_000 + 500, 1, 1, 1])
         self.assertEqual(shown(ward.cell(f"department_stats|department=Emergency|1d:{MIDNIGHT}"), "los_n", "emergency_visits"), [2, 1])
 
+    def test_a_date_that_stands_for_none_is_no_stay(self):
+        ward = Ward().write("checkin", "01:00").write("discharge", "13:00", admitted_at="0001-01-01T00:00:00Z")
+        self.assertEqual(shown(ward.cell(f"daily_kpis||1d:{MIDNIGHT}"), "los_n", "los_ms"), [0, 0])
+
     def test_someone_who_never_came_is_a_visit(self):
         ward = Ward().write("visit.no_show", "13:00", visit_type="Outpatient").write("patient.registered", "13:00", birth_date="1980-02-29", city=" ")
         self.assertEqual(ward.cell(f"daily_kpis||1d:{MIDNIGHT}")["total_visits"], 1)

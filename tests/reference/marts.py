@@ -3,6 +3,7 @@
 from money import add_to, bills_of
 from records import age_in_years
 
+LONGEST_STAY_MS = 36_525 * 86_400_000
 AGE_GROUPS = ((17, "0-17"), (34, "18-34"), (49, "35-49"), (64, "50-64"), (79, "65-79"))
 
 
@@ -16,7 +17,7 @@ def add_daily_kpis(view, cell):
     for admission in view.by_type["admission"]:
         add(admission, total_admissions=1)
     for name, start, end in view.durations():
-        if name == "length_of_stay" and end.time >= start:
+        if name == "length_of_stay" and 0 <= end.time - start <= LONGEST_STAY_MS:
             add(end, los_n=1, los_ms=end.time - start)
     for bill in bills_of(view).values():
         add(bill.record, total_revenue_cents=bill.total, insurance_cents=bill.insurance, patient_cents=bill.patient,
@@ -35,7 +36,7 @@ def add_department_stats(view, cell):
     for name, start, end in view.durations():
         if end.time >= start and name == "stay":
             add(end, duration_n=1, duration_ms=end.time - start)
-        if end.time >= start and name == "length_of_stay":
+        if name == "length_of_stay" and 0 <= end.time - start <= LONGEST_STAY_MS:
             add(end, los_n=1, los_ms=end.time - start)
     for bill in bills_of(view).values():
         add(bill.record, total_revenue_cents=bill.total)
