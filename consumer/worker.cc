@@ -102,7 +102,7 @@ Result<void> Worker::work() {
 Result<void> Worker::poll_batch() {
   const auto wait = std::min(outbox_->in_flight() == 0 && !member_.checkpointing() ? kQuietWait : kPollWait, member_.patience());
   for (int i = 0; i < kPollBatch; ++i) {
-    if (i % kLookAtClock == kLookAtClock - 1 && member_.patience() == Duration{0}) break;
+    if (i % kLookAtClock == kLookAtClock - 1 && (signals_.stop || member_.patience() == Duration{0})) break;
     auto polled = consumer_->poll(i == 0 ? wait : Duration{0});
     if (failure_) return {};
     if (!polled || polled->kind != kafka::PollResult::Kind::kRecord) take_ahead();

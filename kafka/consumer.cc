@@ -16,7 +16,12 @@ constexpr Duration kEndsPatience = std::chrono::seconds{2};
 struct Events {
   RebalanceCallback on_rebalance;
   std::vector<TopicPartition> assigned; // as the rebalance callback was told
-  std::optional<Error> error;           // for the next poll()
+  std::optional<Error> error;           // for the next poll() that has no record
+
+  // What passes does not hide what does not.
+  void note(Error another) {
+    if (!error || error->retriable) error = std::move(another);
+  }
 
   std::vector<TopicPartition> tell(AssignmentChange change, std::vector<TopicPartition> partitions) {
     auto positions = on_rebalance(change, partitions);
@@ -39,13 +44,13 @@ void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t code, rd_kafka_topic_p
     events.tell(lost ? AssignmentChange::kLost : AssignmentChange::kRevoked, from_list(list));
     done = rd_kafka_assign(client, nullptr);
   }
-  if (done != RD_KAFKA_RESP_ERR_NO_ERROR) events.error = make_error(done, "changing the assignment");
+  if (done != RD_KAFKA_RESP_ERR_NO_ERROR) events.note(make_error(done, "changing the assignment"));
 }
 
 void on_client_error(rd_kafka_t* client, int code, const char* reason, void* opaque) noexcept {
   Events& events = *static_cast<Events*>(opaque);
-  if (code == RD_KAFKA_RESP_ERR__FATAL) events.error = fatal_error_of(client);
-  else events.error = make_error(static_cast<rd_kafka_resp_err_t>(code), "consuming", reason);
+  if (code == RD_KAFKA_RESP_ERR__FATAL) events.note(fatal_error_of(client));
+  else events.note(make_error(static_cast<rd_kafka_resp_err_t>(code), "consuming", reason));
 }
 
 Error record_error(rd_kafka_t* client, const rd_kafka_message_t* message) {
