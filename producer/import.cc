@@ -106,6 +106,10 @@ int deliver(const ImportOptions& options, const ReadAll& read_all) {
   const Time first = feed.messages().empty() ? wall_now() : feed.messages().front().event_time;
   const auto counts = publish(&feed, options.target, {wall_now(), first, options.speed, options.catch_up_rate}, "import");
   if (!counts) return report({counts.error()});
+  if (feed.left() > 0) {
+    log_warning("stopped before the end: import again, what was sent already is found to be a duplicate",
+                {{"not_sent", feed.left()}, {"of", feed.messages().size()}});
+  }
   return counts->failed > 0 ? kExitFailed : kExitDone;
 }
 

@@ -17,13 +17,14 @@ class ImportFeed : public Feed {
  public:
   explicit ImportFeed(Messages messages);
   std::optional<Outgoing> next() override;
-  void stop() override { at_ = messages_.size(); }
+  void stop() override { left_ = messages_.size() - std::exchange(at_, messages_.size()); }
   std::optional<double> done() const override;
   const Messages& messages() const { return messages_; }
+  std::size_t left() const { return left_; } // that a stop kept from being sent
 
  private:
   Messages messages_;
-  std::size_t at_ = 0;
+  std::size_t at_ = 0, left_ = 0;
 };
 
 } // namespace wardpulse::producer

@@ -56,6 +56,11 @@ TEST_F(Import, GoesOutInEventTimeOrderOverAllFiles) {
   std::string order;
   while (const auto next = feed.next()) order += next->message.key;
   EXPECT_EQ(order, "25143"); // at one time: in the order of the files
+  ImportFeed stopped(imported->messages);
+  stopped.next();
+  stopped.stop();
+  EXPECT_FALSE(stopped.next());
+  EXPECT_EQ(stopped.left(), 4U);
 }
 
 TEST_F(Import, WritesBadRowsWithLineAndReasonAndKeepsTheRest) {
