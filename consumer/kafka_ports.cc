@@ -1,7 +1,5 @@
 #include "consumer/kafka_ports.h"
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "base/log.h"
@@ -52,9 +50,7 @@ void KafkaOutbox::send(const kafka::ProducerRecord& record, Done done) {
     const auto sent = producer_->produce(record, std::move(done));
     if (sent && *sent == kafka::SendStatus::kAccepted) return;
     if (!sent) {
-      const auto& error = sent.error();
-      if (!error.retriable && !error.fatal && refusals_.empty()) refusals_.push_back({std::string(record.topic), error});
-      if (done) done(tl::unexpected(error));
+      if (done) done(tl::unexpected(sent.error()));
       return;
     }
     if (waited >= patience) break;
@@ -68,12 +64,6 @@ void KafkaOutbox::pump(Duration timeout) {
   if (!producer_) return rebuild(given_up("no producer"));
   producer_->poll(timeout);
   if (const auto error = producer_->fatal_error()) rebuild(*error);
-}
-
-std::vector<kafka::Refusal> KafkaOutbox::take_refusals() {
-  auto refusals = std::exchange(refusals_, {});
-  if (producer_) std::ranges::move(producer_->take_refusals(), std::back_inserter(refusals));
-  return refusals;
 }
 
 void KafkaOutbox::reconnect() { rebuild(given_up("the group's session was lost")); }

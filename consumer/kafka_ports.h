@@ -30,7 +30,7 @@ class KafkaOutbox : public Outbox {
   void reconnect();
   std::size_t in_flight() const override { return producer_ ? producer_->in_flight() : 0; }
   // Topics that do not take a record, now or later, since the last call: sending it again is of no use.
-  std::vector<kafka::Refusal> take_refusals();
+  std::vector<kafka::Refusal> take_refusals() { return producer_ ? producer_->take_refusals() : std::vector<kafka::Refusal>{}; }
 
  private:
   KafkaOutbox(kafka::ClientOptions options, kafka::Producer producer);
@@ -38,7 +38,6 @@ class KafkaOutbox : public Outbox {
 
   kafka::ClientOptions options_;
   std::optional<kafka::Producer> producer_; // none while it cannot be rebuilt
-  std::vector<kafka::Refusal> refusals_;    // that did not come as far as the broker
   bool waited_in_vain_ = false;             // the queue was full for long: the next record is not waited for again
 };
 

@@ -223,8 +223,7 @@ class Producer {
   std::size_t in_flight() const;
   // Set once the client can no longer deliver in order (idempotence lost): rebuild the producer.
   std::optional<Error> fatal_error() const;
-  // Of each topic the first record since the last call that the broker did not take and never will: no right, too large. Only from
-  // the thread of poll().
+  // Of each topic the first record since the last call that is not taken and never will be: no right, too large. From any thread.
   std::vector<Refusal> take_refusals();
 
  private:

@@ -27,21 +27,36 @@ Result<Delivery> outcome_of(const rd_kafka_message_t& message) {
   return tl::unexpected(make_error(message.err, sending(rd_kafka_topic_name(message.rkt))));
 }
 
+// What will never be taken, by topic. One that a broker does not know may be one that it does not know yet, after its start.
+class Refusals {
+ public:
+  void note(std::string_view topic, rd_kafka_resp_err_t code, const Error& error) {
+    if (error.retriable || error.fatal || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) return;
+    const std::lock_guard lock(mutex_);
+    const auto is_known = std::any_of(all_.begin(), all_.end(), [&](const Refusal& known) { return known.topic == topic; });
+    if (!is_known) all_.push_back({std::string(topic), error});
+  }
+  std::vector<Refusal> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(all_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Refusal> all_;
+};
+
 // Whom the delivery reports reach.
 struct Told {
+  explicit Told(DeliveryListener who) : listener(std::move(who)) {}
   const DeliveryListener listener;
-  std::vector<Refusal> refusals;
-
-  void note_refusal(std::string_view topic, const Error& error) {
-    const auto is_known = std::any_of(refusals.begin(), refusals.end(), [&](const Refusal& known) { return known.topic == topic; });
-    if (!error.retriable && !error.fatal && !is_known) refusals.push_back({std::string(topic), error});
-  }
+  Refusals refusals;
 };
 
 void on_delivery_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) noexcept {
   auto& told = *static_cast<Told*>(opaque);
   const auto outcome = outcome_of(*message);
-  if (!outcome) told.note_refusal(rd_kafka_topic_name(message->rkt), outcome.error());
+  if (!outcome) told.refusals.note(rd_kafka_topic_name(message->rkt), message->err, outcome.error());
   if (is_number(message->_private)) {
     told.listener(number_of(message->_private), outcome);
   } else if (const Pending callback(static_cast<DeliveryCallback*>(message->_private)); callback != nullptr) {
@@ -118,7 +133,9 @@ struct Producer::Impl {
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return SendStatus::kAccepted;
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return SendStatus::kQueueFull;
     if (code == RD_KAFKA_RESP_ERR__FATAL) return tl::unexpected(fatal_error_of(client.get()));
-    return tl::unexpected(make_error(code, sending(record.topic)));
+    auto error = make_error(code, sending(record.topic));
+    told->refusals.note(record.topic, code, error);
+    return tl::unexpected(std::move(error));
   }
 
   // Every record that was accepted gets its callback, also those given up here.
@@ -138,7 +155,7 @@ Producer::~Producer() = default;
 Result<Producer> Producer::connect(const ClientOptions& options, DeliveryListener listener) {
   auto conf = make_conf(options, Role::kProducer);
   if (!conf) return tl::unexpected(conf.error());
-  auto told = std::make_unique<Told>(Told{std::move(listener), {}});
+  auto told = std::make_unique<Told>(std::move(listener));
   rd_kafka_conf_set_opaque(conf->get(), told.get());
   rd_kafka_conf_set_dr_msg_cb(conf->get(), on_delivery_report);
   auto client = make_client(std::move(*conf), Role::kProducer);
@@ -168,7 +185,7 @@ Result<void> Producer::flush(Duration timeout) {
 
 std::size_t Producer::in_flight() const { return static_cast<std::size_t>(rd_kafka_outq_len(impl_->client.get())); }
 
-std::vector<Refusal> Producer::take_refusals() { return std::exchange(impl_->told->refusals, {}); }
+std::vector<Refusal> Producer::take_refusals() { return impl_->told->refusals.take(); }
 
 std::optional<Error> Producer::fatal_error() const {
   char text[8];

@@ -160,6 +160,31 @@ TEST_F(ProducerTest, RecordsThatStayUnderWayAreGivenUpWithAnErrorEach) {
   EXPECT_EQ(given_up, 5);
 }
 
+TEST_F(ProducerTest, WhatIsNeverTakenIsToldOnceATopic) {
+  make_topic("large", 1);
+  make_topic("forbidden", 1);
+  make_topic("slow", 1);
+  auto producer = Producer::connect(options()).value();
+  const auto send = [&](const char* topic, std::size_t bytes) {
+    const std::string value(bytes, 'x');
+    (void)producer.produce({.topic = topic, .partition = 0, .value = value}, [](const Result<Delivery>&) {});
+    (void)producer.flush(kPatience);
+  };
+  constexpr std::int16_t kNoRight = 29, kNotTheLeader = 6;
+  broker.fail_next(RequestKind::kProduce, {kNotTheLeader});
+  send("slow", 1);
+  EXPECT_TRUE(producer.take_refusals().empty()) << "it passed";
+  broker.fail_next(RequestKind::kProduce, {kNoRight});
+  send("forbidden", 1);
+  send("large", 5 << 20);
+  send("large", 6 << 20);
+  const auto refusals = producer.take_refusals();
+  ASSERT_EQ(refusals.size(), 2U);
+  EXPECT_EQ(refusals[0].topic + ' ' + refusals[1].topic, "forbidden large");
+  EXPECT_NE(refusals[0].error.hint.find("grant"), std::string::npos);
+  EXPECT_TRUE(producer.take_refusals().empty());
+}
+
 TEST_F(ProducerTest, ATooLargeRecordIsRefusedWithTheOptionToChange) {
   make_topic("t", 1);
   auto producer = Producer::connect(options()).value();
